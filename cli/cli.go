@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cli is the command line: one file a command, thin over the packages
+// that do the work.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/woodlawn-health/woodlawn/refdata"
+)
+
+// Exit codes, as documented in docs/reference/exit-codes.md.
+const (
+	ExitOK       = 0 // all done
+	ExitRejects  = 1 // done, but some records were set aside or could not be priced
+	ExitUsage    = 2 // the command line is wrong
+	ExitInput    = 3 // an input could not be read at all
+	ExitInternal = 4 // an output could not be written, or an error of the program
+)
+
+// Streams are the process's standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// root is the whole command line.
+type root struct {
+	Format string `help:"Output format: ${enum}." enum:"table,json,csv" default:"table"`
+	Data   string `help:"Folder of imported reference data." env:"WOODLAWN_DATA" type:"path" placeholder:"DIR"`
+
+	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
+	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
+	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
+	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
+	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
+}
+
+// App is what a command needs of its surroundings.
+type App struct {
+	Streams
+	Format string
+	Data   string // folder of imported reference data
+}
+
+// Catalog opens the reference tables.
+func (a *App) Catalog() (*refdata.Catalog, error) { return refdata.Open(a.Data) }
+
+// ExitError ends a command with a code of its own. Err may be nil if the command
+// has said already what there is to say.
+type ExitError struct {
+	Code int
+	Err  error
+}
+
+func (e *ExitError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+func (e *ExitError) Unwrap() error { return e.Err }
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, s Streams) int {
+	var r root
+	exit := -1
+	parser, err := kong.New(&r, kong.Name("woodlawn"),
+		kong.Description("Everything CMS asks of the organisations it pays and regulates, in one program."),
+		kong.UsageOnError(), kong.Writers(s.Out, s.Err), kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(s.Err, "woodlawn:", err)
+		return ExitInternal
+	}
+	ctx, err := parser.Parse(args)
+	if exit >= 0 { // help was printed
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintln(s.Err, "woodlawn:", err)
+		fmt.Fprintln(s.Err, "Run woodlawn --help to see the commands.")
+		return ExitUsage
+	}
+	if r.Data == "" {
+		r.Data = defaultData()
+	}
+	app := &App{Streams: s, Format: r.Format, Data: r.Data}
+	if err := ctx.Run(app); err != nil {
+		var ee *ExitError
+		if !errors.As(err, &ee) {
+			ee = &ExitError{ExitInput, err}
+		}
+		if ee.Err != nil {
+			fmt.Fprintln(s.Err, "woodlawn:", ee.Err)
+		}
+		return ee.Code
+	}
+	return ExitOK
+}
+
+// defaultData is the folder for imported tables if none is named.
+func defaultData() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "woodlawn", "refdata")
+}
