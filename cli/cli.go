@@ -36,9 +36,11 @@ type root struct {
 	Format string `help:"Output format: ${enum}." enum:"table,json,csv" default:"table"`
 	Data   string `help:"Folder of imported reference data." env:"WOODLAWN_DATA" type:"path" placeholder:"DIR"`
 
+	ACO     acoCmd     `cmd:"" name:"aco" help:"Accounts of accountable care organisations."`
 	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
 	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
+	HCC     hccCmd     `cmd:"" name:"hcc" help:"Score risk with CMS's HCC models."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
 }

@@ -42,6 +42,18 @@ var hccDomains = map[[2]string]string{
 	{"RxHCC", "R05"}: "RxHCC V05", {"RxHCC", "R08"}: "RxHCC V08",
 }
 
+// hccVerified tells whether a model's rows were compared with CMS's own program: tables
+// by the tests of vbc/risk, groups and interactions by reading V2218O1M, V2422P2M,
+// V2823T2M and E2118P1M.
+func hccVerified(model string, programs ...string) string {
+	for _, m := range append(programs, "CMS-HCC V24", "CMS-HCC V28") {
+		if m == model {
+			return "yes"
+		}
+	}
+	return "no"
+}
+
 const hccCite = "42 CFR 422.308(c)"
 
 func buildHCC(from string) ([]*refdata.Table, error) {
@@ -93,15 +105,15 @@ func buildHCC(from string) ([]*refdata.Table, error) {
 
 func hccMapping(dir string, year int) (*refdata.Table, error) {
 	meta := vbcYear("hcc.mapping", year, "ICD-10-CM diagnoses to condition categories, by risk adjustment model",
-		fmt.Sprintf("CMS %d ICD-10-CM mappings", year), vbcText("model"), vbcText("diagnosis"), vbcNumber("hcc", 0))
-	meta.Cite, meta.Verified = hccCite, true
+		fmt.Sprintf("CMS %d ICD-10-CM mappings", year), vbcText("model"), vbcText("diagnosis"), vbcNumber("hcc", 0), vbcText("verified"))
+	meta.Cite = hccCite
 	meta.Note = "V24 and V28 compared with CMS's SAS formats F2422P1M and F2823T2N"
 	return vbcFromCSV(filepath.Join(dir, fmt.Sprintf("ra_dx_to_cc_%d.csv", year)), meta, func(r map[string]string, b *refdata.Builder) error {
 		model, ok := hccMappings[r["model_name"]]
 		if !ok {
 			return fmt.Errorf("unknown model %q", r["model_name"])
 		}
-		return b.Add(model, r["diagnosis_code"], r["cc"])
+		return b.Add(model, r["diagnosis_code"], r["cc"], hccVerified(model))
 	})
 }
 
@@ -110,15 +122,15 @@ func hccMapping(dir string, year int) (*refdata.Table, error) {
 func hccHierarchy(dir string, year int) (*refdata.Table, error) {
 	meta := vbcYear("hcc.hierarchy", year, "Which condition category silences which others, by model",
 		"CMS model software, macros V22H79H1 V24H86H1 V28115H1 V20H87H1 R05X76H1 R08X84H1",
-		vbcText("model"), vbcNumber("hcc", 0), vbcNumber("drops", 0))
-	meta.Cite, meta.Verified = hccCite, true
+		vbcText("model"), vbcNumber("hcc", 0), vbcNumber("drops", 0), vbcText("verified"))
+	meta.Cite = hccCite
 	meta.Note = "V24 and V28 compared with CMS's macros V24H86H1 and V28115H1"
 	return vbcFromCSV(filepath.Join(dir, "ra_hierarchies_2026.csv"), meta, func(r map[string]string, b *refdata.Builder) error {
 		model, ok := hccDomains[[2]string{r["model_domain"], r["model_version"]}]
 		if !ok {
 			return nil // V20 and V23 have no other tables
 		}
-		return b.Add(model, r["cc_parent"], r["cc_child"])
+		return b.Add(model, r["cc_parent"], r["cc_child"], hccVerified(model))
 	})
 }
 
@@ -126,11 +138,11 @@ func hccHierarchy(dir string, year int) (*refdata.Table, error) {
 func hccCoefficients(dir, file string, year int) (*refdata.Table, error) {
 	meta := vbcYear("hcc.coefficients", year, "Relative factors of the risk adjustment models",
 		fmt.Sprintf("CMS risk adjustment model software, payment year %d", year),
-		vbcText("model"), vbcText("name"), vbcNumber("coefficient", 3))
+		vbcText("model"), vbcText("name"), vbcNumber("coefficient", 3), vbcText("verified"))
 	meta.Cite = hccCite
-	meta.Verified = year < 2027
 	meta.Note = "V24 and V28 compared with CMS's V24hcccoefn and V28hcccoefn"
-	if !meta.Verified {
+	proposed := year == 2027
+	if proposed {
 		meta.Note = "proposed factors of the Advance Notice, not final"
 	}
 	seen := map[[2]string]bool{}
@@ -144,15 +156,19 @@ func hccCoefficients(dir, file string, year int) (*refdata.Table, error) {
 			return fmt.Errorf("%s %s is there twice", model, r["coefficient"])
 		}
 		seen[key] = true
-		return b.Add(model, r["coefficient"], r["value"])
+		verified := hccVerified(model)
+		if proposed {
+			verified = "no"
+		}
+		return b.Add(model, r["coefficient"], r["value"], verified)
 	})
 }
 
 func hccEdits(dir string, year int) (*refdata.Table, error) {
 	meta := vbcYear("hcc.edits", year, "Age and sex edits of the models' diagnoses",
 		"CMS model software, macros V22I0ED4 V24I0ED3 V21I0ED4 V28I0ED3",
-		vbcText("model"), vbcText("diagnosis"), vbcText("sex"), vbcNumber("age_min", 0), vbcNumber("age_max", 0), vbcNumber("hcc", 0))
-	meta.Cite, meta.Verified = hccCite, true
+		vbcText("model"), vbcText("diagnosis"), vbcText("sex"), vbcNumber("age_min", 0), vbcNumber("age_max", 0), vbcNumber("hcc", 0), vbcText("verified"))
+	meta.Cite = hccCite
 	meta.Note = "hcc is the category in place of the mapped one; 0 makes the diagnosis invalid; the Medicare code editor's own age and sex edits are not part of the model"
 	t, err := vbcFromCSV(filepath.Join(dir, "ra_dx_edits.csv"), meta, func(r map[string]string, b *refdata.Builder) error {
 		hcc := r["cc_override"]
@@ -166,7 +182,7 @@ func hccEdits(dir string, year int) (*refdata.Table, error) {
 	}
 	b := refdata.NewBuilder(t.Meta)
 	for row := range t.Rows {
-		if err := b.Add(t.Cell(row, 0), t.Cell(row, 1), t.Cell(row, 2), t.Cell(row, 3), t.Cell(row, 4), t.Cell(row, 5)); err != nil {
+		if err := b.Add(t.Cell(row, 0), t.Cell(row, 1), t.Cell(row, 2), t.Cell(row, 3), t.Cell(row, 4), t.Cell(row, 5), t.Cell(row, 6)); err != nil {
 			return nil, err
 		}
 	}
@@ -188,7 +204,7 @@ func addEdit(b *refdata.Builder, model, dx, sex, lo, hi, hcc string) error {
 	if hi == "" {
 		hi = "999"
 	}
-	return b.Add(model, dx, sex, lo, hi, hcc)
+	return b.Add(model, dx, sex, lo, hi, hcc, hccVerified(model, "CMS-HCC ESRD V21"))
 }
 
 func hccProcedures(dir string, year int) (*refdata.Table, error) {
@@ -216,12 +232,12 @@ func hccLabels(dir string) (*refdata.Table, error) {
 
 func hccGroups() (*refdata.Table, error) {
 	meta := vbcOpen("hcc.groups", "2026", "Diagnostic categories that enter interactions", "CMS model software",
-		vbcText("model"), vbcText("group"), vbcNumber("hcc", 0))
+		vbcText("model"), vbcText("group"), vbcNumber("hcc", 0), vbcText("verified"))
 	meta.Cite = hccCite
 	b := refdata.NewBuilder(meta)
 	err := hccRows("groups.csv", func(r map[string]string) error {
 		for hcc := range strings.FieldsSeq(r["hccs"]) {
-			if err := b.Add(r["model"], r["group"], hcc); err != nil {
+			if err := b.Add(r["model"], r["group"], hcc, hccVerified(r["model"], "CMS-HCC V22", "CMS-HCC ESRD V21")); err != nil {
 				return err
 			}
 		}
@@ -232,23 +248,24 @@ func hccGroups() (*refdata.Table, error) {
 
 func hccInteractions() (*refdata.Table, error) {
 	meta := vbcOpen("hcc.interactions", "2026", "Interactions: both sides must hold", "CMS model software",
-		vbcText("model"), vbcText("interaction"), vbcText("left"), vbcText("right"))
+		vbcText("model"), vbcText("interaction"), vbcText("left"), vbcText("right"), vbcText("verified"))
 	meta.Cite = hccCite
 	b := refdata.NewBuilder(meta)
 	err := hccRows("interactions.csv", func(r map[string]string) error {
-		return b.Add(r["model"], r["interaction"], r["left"], r["right"])
+		return b.Add(r["model"], r["interaction"], r["left"], r["right"], hccVerified(r["model"], "CMS-HCC V22", "CMS-HCC ESRD V21"))
 	})
 	return b.Table(), err
 }
 
 func hccRequirements() (*refdata.Table, error) {
 	meta := vbcOpen("hcc.requirements", "2026", "Categories that count only beside another", "CMS model software",
-		vbcText("model"), vbcNumber("hcc", 0), vbcNumber("any_of", 0))
-	meta.Cite, meta.Verified = hccCite, true
+		vbcText("model"), vbcNumber("hcc", 0), vbcNumber("any_of", 0), vbcText("verified"))
+	meta.Cite = hccCite
+	meta.Note = "any_of 0: the category never counts"
 	b := refdata.NewBuilder(meta)
 	err := hccRows("requirements.csv", func(r map[string]string) error {
 		for other := range strings.FieldsSeq(r["any_of"]) {
-			if err := b.Add(r["model"], r["hcc"], other); err != nil {
+			if err := b.Add(r["model"], r["hcc"], other, hccVerified(r["model"], "CMS-HCC ESRD V21")); err != nil {
 				return err
 			}
 		}

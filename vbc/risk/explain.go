@@ -77,7 +77,7 @@ func (m *Model) explainDrop(i int, found set, t *trace.Trace) {
 		}
 	}
 	if step.Result == "" {
-		step.Result = "none of the categories that it needs beside it"
+		step.Result = "does not count without certain others beside it"
 		step.Table = &trace.Row{Table: "hcc.requirements", Version: m.versions["hcc.requirements"], Key: m.Name + " " + m.categories[i].text}
 	}
 	t.Add(step)

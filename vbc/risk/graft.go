@@ -7,7 +7,7 @@ import "strings"
 // Facts about the time since a kidney transplant. They share the type of the other
 // flags but are set by Model.graftFlags only.
 const (
-	transplant1 flags = 1 << (iota + 20)
+	transplant1 flags = 1 << (iota + 24)
 	transplant2
 	transplant3
 	graft4to9
@@ -80,7 +80,7 @@ func (m *Model) graftSegments(segment string, f flags) *segment {
 		return m.segments["FGI"]
 	case m.family == esrdV24 && strings.HasPrefix(segment, "G"):
 		return m.segments["FGC"]
-	case m.family == esrdV21 && (segment == "GI" || segment == "GC"):
+	case m.family == esrdV21 && (segment == "GI" || segment == "GC" || segment == "GNE"):
 		if f&aged != 0 {
 			return m.segments["GE65"]
 		}

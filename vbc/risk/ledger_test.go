@@ -30,17 +30,21 @@ func hccLedger(t *testing.T, byModel map[string]*tally, differ []string) string 
 	}
 	fmt.Fprintf(&b, "\nCategory lists that differ, all with equal scores (%d):\n\n| case | model | reason |\n|---|---|---|\n%s\n", len(differ), strings.Join(differ, "\n"))
 	b.WriteString("\n## Tables against CMS's own model software\n\n| table | model | compared with | rows compared | equal |\n|---|---|---|---|---|\n")
-	for _, c := range []struct{ model, file string }{{"CMS-HCC V24", "V24hcccoefn.csv"}, {"CMS-HCC V28", "V28hcccoefn.csv"}} {
-		n, equal := compareCoefficients(t, c.model, c.file)
-		fmt.Fprintf(&b, "| hcc.coefficients 2026 | %s | %s | %d | %d |\n", c.model, c.file, n, equal)
-	}
-	for _, c := range []struct{ model, file string }{{"CMS-HCC V24", "V24H86H1.TXT"}, {"CMS-HCC V28", "V28115H1.TXT"}} {
-		n, equal := compareHierarchy(t, c.model, c.file)
-		fmt.Fprintf(&b, "| hcc.hierarchy 2026 | %s | %s | %d | %d |\n", c.model, c.file, n, equal)
-	}
-	for _, c := range []struct{ model, file string }{{"CMS-HCC V24", "F2422P1M.TXT.gz"}, {"CMS-HCC V28", "F2823T2N_FY22FY23.TXT.gz"}} {
-		n, equal := compareMapping(t, c.model, c.file)
-		fmt.Fprintf(&b, "| hcc.mapping 2026 | %s | %s | %d | %d |\n", c.model, strings.TrimSuffix(c.file, ".gz"), n, equal)
+	for _, c := range []struct {
+		id, model, file string
+		compare         func(t *testing.T, version, model, file string) (n, equal int)
+	}{
+		{"hcc.coefficients", "CMS-HCC V24", "V24hcccoefn.csv", compareCoefficients},
+		{"hcc.coefficients", "CMS-HCC V28", "V28hcccoefn.csv", compareCoefficients},
+		{"hcc.hierarchy", "CMS-HCC V24", "V24H86H1.TXT", compareHierarchy},
+		{"hcc.hierarchy", "CMS-HCC V28", "V28115H1.TXT", compareHierarchy},
+		{"hcc.mapping", "CMS-HCC V24", "F2422P1M.TXT.gz", compareMapping},
+		{"hcc.mapping", "CMS-HCC V28", "F2823T2N_FY22FY23.TXT.gz", compareMapping},
+	} {
+		for _, version := range []string{"2025", "2026"} {
+			n, equal := c.compare(t, version, c.model, c.file)
+			fmt.Fprintf(&b, "| %s %s | %s | %s | %d | %d |\n", c.id, version, c.model, strings.TrimSuffix(c.file, ".gz"), n, equal)
+		}
 	}
 	b.WriteString(notHeld)
 	return b.String()
@@ -54,20 +58,22 @@ const notHeld = `
 - RxHCC V08 of 2025 and 2026: the factors at hand give two values for each variable without naming the plan type; the model
   answers "not loaded". The factors of 2027 are named, but the mapping of 2027 is not held.
 - 2027: proposed factors only, no mapping: "not loaded".
-- ESRD: new enrollees with a functioning graft are not built, and say so.
+- ESRD V24: new enrollees with a functioning graft are not built, and say so.
+- Groups and interactions of V22, V24, V28 and ESRD V21 were read against CMS's programs V2218O1M, V2422P2M, V2823T2M and
+  E2118P1M, which are not at hand for a test; those of ESRD V24 were not.
 - Normalization factors and the MA coding pattern adjustment (hcc.factors) are not checked against the Rate Announcements; every
   payment score that rests on them says so.
 - The age and sex edits of the Medicare code editor, which CMS's program applies at the user's choice, are not applied.
 `
 
 // compareCoefficients checks CMS's one-row files: names in the first line, values in the second.
-func compareCoefficients(t *testing.T, model, file string) (n, equal int) {
+func compareCoefficients(t *testing.T, version, model, file string) (n, equal int) {
 	recs, err := csv.NewReader(strings.NewReader(string(evidence.Read(t, sasFolder+file)))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours := map[string]int64{}
-	eachRow(t, "hcc.coefficients", model, func(tab *refdata.Table, row int) {
+	eachRow(t, "hcc.coefficients", version, model, func(tab *refdata.Table, row int) {
 		v, err := money.ParseScaled(tab.Cell(row, 2), 3)
 		if err != nil {
 			t.Fatal(err)
@@ -96,9 +102,9 @@ func coefficientKey(name string) string {
 
 var setZero = regexp.MustCompile(`(?s)SET0\(CC=(\d+)\s*,\s*HIER=%STR\(([^)]*)\)`)
 
-func compareHierarchy(t *testing.T, model, file string) (n, equal int) {
+func compareHierarchy(t *testing.T, version, model, file string) (n, equal int) {
 	ours := map[[2]string]bool{}
-	eachRow(t, "hcc.hierarchy", model, func(tab *refdata.Table, row int) {
+	eachRow(t, "hcc.hierarchy", version, model, func(tab *refdata.Table, row int) {
 		ours[[2]string{tab.Cell(row, 1), tab.Cell(row, 2)}] = true
 	})
 	total := len(ours)
@@ -120,9 +126,9 @@ func compareHierarchy(t *testing.T, model, file string) (n, equal int) {
 
 // compareMapping checks every diagnosis of CMS's SAS format that the year's own table
 // still lists; codes come and go with the fiscal year.
-func compareMapping(t *testing.T, model, file string) (n, equal int) {
+func compareMapping(t *testing.T, version, model, file string) (n, equal int) {
 	ours := map[string]map[string]bool{}
-	eachRow(t, "hcc.mapping", model, func(tab *refdata.Table, row int) {
+	eachRow(t, "hcc.mapping", version, model, func(tab *refdata.Table, row int) {
 		dx := tab.Cell(row, 1)
 		if ours[dx] == nil {
 			ours[dx] = map[string]bool{}
@@ -147,8 +153,8 @@ func compareMapping(t *testing.T, model, file string) (n, equal int) {
 	return n, equal
 }
 
-func eachRow(t *testing.T, id, model string, fn func(*refdata.Table, int)) {
-	tab, err := refdata.Embedded().LoadVersion(id, "2026")
+func eachRow(t *testing.T, id, version, model string, fn func(*refdata.Table, int)) {
+	tab, err := refdata.Embedded().LoadVersion(id, version)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,22 +163,26 @@ func (m *Model) tableModel() string {
 	return m.Name
 }
 
-// load fetches a table and remembers its version and whether it was verified.
+// load fetches a table and remembers its version.
 func (m *Model) load(cat *refdata.Catalog, id string, on civil.Date) (*refdata.Table, error) {
 	t, err := cat.Load(id, on)
 	if err != nil {
 		return nil, err
 	}
 	m.versions[id] = t.Version
-	m.Verified = m.Verified && t.Verified
 	return t, nil
 }
 
-// rows calls fn for every row of the model.
-func (m *Model) rows(model []string, fn func(row int) error) error {
+// rows calls fn for every row of the model, and notes rows that were not verified.
+func (m *Model) rows(b *refdata.Binder, fn func(row int) error) error {
+	model, verified := b.Text("model"), b.Text("verified")
+	if b.Err() != nil {
+		return b.Err()
+	}
 	want := m.tableModel()
 	for row, name := range model {
 		if name == want {
+			m.Verified = m.Verified && verified[row] == "yes"
 			if err := fn(row); err != nil {
 				return err
 			}
@@ -205,11 +209,10 @@ func (m *Model) readCategories(cat *refdata.Catalog, on civil.Date) error {
 			return err
 		}
 		b := t.Bind()
-		model, hcc := b.Text("model"), b.Numbers(src[1], 0)
-		if b.Err() != nil {
-			return b.Err()
+		hcc := b.Numbers(src[1], 0)
+		if err := m.rows(b, func(row int) error { numbers[int(hcc[row])] = true; return nil }); err != nil {
+			return err
 		}
-		_ = m.rows(model, func(row int) error { numbers[int(hcc[row])] = true; return nil })
 	}
 	for n := range numbers {
 		m.categories = append(m.categories, category{number: n, text: strconv.Itoa(n)})

@@ -63,6 +63,7 @@ const (
 	notFullDual
 	entitledByESRD
 	notEntitledByESRD
+	notDisabled
 )
 
 // PersonError says which field of a person no model can use.
@@ -117,7 +118,16 @@ func (p *Person) flags() (flags, error) {
 	if p.OREC >= '2' {
 		f |= entitledByESRD
 	}
-	return f | f.opposites(), nil
+	return f, nil
+}
+
+// in adjusts the facts to a model family: in the ESRD models new enrollees on dialysis
+// count as originally disabled at any age.
+func (f flags) in(fam family, p *Person) flags {
+	if (fam == esrdV21 || fam == esrdV24) && p.ESRD == Dialysis && p.OREC == '1' {
+		f |= newOriginallyDisabled
+	}
+	return f | f.opposites()
 }
 
 // opposites are the flags that stand for the absence of others.
@@ -134,6 +144,9 @@ func (f flags) opposites() flags {
 	}
 	if f&entitledByESRD == 0 {
 		o |= notEntitledByESRD
+	}
+	if f&disabled == 0 {
+		o |= notDisabled
 	}
 	return o
 }
@@ -178,10 +191,12 @@ func (fam family) esrdSegment(p *Person, f flags) (string, error) {
 		return "DNE", nil
 	case p.ESRD == Dialysis:
 		return "DI", nil
-	case p.NewEnrollee:
-		return "", &PersonError{"esrd", "functioning graft", "the factors of new enrollees with a functioning graft are not built"}
 	case p.GraftMonths < 4:
 		return "", &PersonError{"graft_months", fmt.Sprint(p.GraftMonths), "a functioning graft counts from month 4"}
+	case p.NewEnrollee && fam == esrdV21:
+		return "GNE", nil
+	case p.NewEnrollee:
+		return "", &PersonError{"esrd", "functioning graft", "V24's factors of new enrollees with a functioning graft are not built"}
 	case p.Institution:
 		return "GI", nil
 	case fam == esrdV21:

@@ -3,6 +3,8 @@
 package risk
 
 import (
+	"fmt"
+
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 )
@@ -47,7 +49,7 @@ func (m *Model) Score(p *Person, s *Scratch, t *trace.Trace) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	f |= graftFlags(p)
+	f = f.in(m.family, p) | graftFlags(p)
 	name, err := m.family.segment(p, f)
 	if err != nil {
 		return Result{}, err
@@ -59,7 +61,9 @@ func (m *Model) Score(p *Person, s *Scratch, t *trace.Trace) (Result, error) {
 	s.terms, s.hccs, s.dropped = s.terms[:0], s.hccs[:0], s.dropped[:0]
 	found, unmapped := m.find(p, s, t.On())
 	kept := m.hierarchy(found)
-	seg.demographic(p, f, s)
+	if !seg.demographic(p, f, s) && name != "TRANSPLANT" {
+		return Result{}, &PersonError{"segment", name, fmt.Sprintf("has no factor for age %d", p.Age)}
+	}
 	if extra := m.graftSegments(name, f); extra != nil {
 		extra.demographic(p, f, s)
 	}
@@ -124,7 +128,9 @@ func (m *Model) hierarchy(found set) set {
 	return kept
 }
 
-func (seg *segment) demographic(p *Person, f flags, s *Scratch) {
+// demographic adds the factors of age, sex and entitlement; it tells whether the segment
+// has one for the person's age and sex.
+func (seg *segment) demographic(p *Person, f flags, s *Scratch) bool {
 	sex := 0
 	if p.Sex == 'M' {
 		sex = 1
@@ -138,11 +144,13 @@ func (seg *segment) demographic(p *Person, f flags, s *Scratch) {
 			s.add(seg.cells[i][sex][age])
 		}
 	}
+	found := len(s.terms) > 0
 	for i := range seg.named {
 		if n := &seg.named[i]; f&n.needs == n.needs {
 			s.add(n.factor)
 		}
 	}
+	return found
 }
 
 func (seg *segment) disease(m *Model, kept set, f flags, s *Scratch) {

@@ -48,13 +48,15 @@ var statusNames = []status{
 	{"", 0},
 	{"NMCAID_NORIGDIS", notMedicaid | notNewOriginallyDisabled}, {"MCAID_NORIGDIS", medicaid | notNewOriginallyDisabled},
 	{"NMCAID_ORIGDIS", notMedicaid | newOriginallyDisabled}, {"MCAID_ORIGDIS", medicaid | newOriginallyDisabled},
+	{"NMCAID_NORIGDIS_G", notMedicaid | notNewOriginallyDisabled}, {"MCAID_NORIGDIS_G", medicaid | notNewOriginallyDisabled},
+	{"NMCAID_ORIGDIS_G", notMedicaid | newOriginallyDisabled}, {"MCAID_ORIGDIS_G", medicaid | newOriginallyDisabled},
 	{"FBD_NORIGDIS", fullDual | notNewOriginallyDisabled}, {"ND_PBD_NORIGDIS", notFullDual | notNewOriginallyDisabled},
 	{"FBD_ORIGDIS", fullDual | newOriginallyDisabled}, {"ND_PBD_ORIGDIS", notFullDual | newOriginallyDisabled},
 	{"NESRD_NOD_x", notEntitledByESRD | notNewOriginallyDisabled}, {"ESRD_NOD_x", entitledByESRD | notNewOriginallyDisabled},
 	{"NESRD_OD_x", notEntitledByESRD | newOriginallyDisabled}, {"ESRD_OD_x", entitledByESRD | newOriginallyDisabled},
 }
 
-const statuses = 13
+const statuses = 17
 
 // namedVariables are the demographic variables other than age and sex, with the facts
 // that turn them on (CMS model software).
@@ -63,13 +65,13 @@ var namedVariables = map[string]flags{
 	"origds": originallyDisabled, "f65od": originallyDisabled | female, "m65od": originallyDisabled | male,
 	"originally_esrd_female": originallyESRD | female, "originally_esrd_male": originallyESRD | male,
 	"ltimcaid": medicaid, "mcaid": medicaid,
-	"mcaid_female_aged": medicaid | female | aged, "mcaid_female_nonaged": medicaid | female | nonAged,
-	"mcaid_male_aged": medicaid | male | aged, "mcaid_male_nonaged": medicaid | male | nonAged,
-	"fbdual_female_aged": fullDual | female | aged, "fbdual_female_nonaged": fullDual | female | nonAged,
-	"fbdual_male_aged": fullDual | male | aged, "fbdual_male_nonaged": fullDual | male | nonAged,
-	"pbdual_female_aged": partialDual | female | aged, "pbdual_female_nonaged": partialDual | female | nonAged,
-	"pbdual_male_aged": partialDual | male | aged, "pbdual_male_nonaged": partialDual | male | nonAged,
-	"lti_aged": institution | aged, "lti_nonaged": institution | nonAged,
+	"mcaid_female_aged": medicaid | female | notDisabled, "mcaid_female_nonaged": medicaid | female | disabled,
+	"mcaid_male_aged": medicaid | male | notDisabled, "mcaid_male_nonaged": medicaid | male | disabled,
+	"fbdual_female_aged": fullDual | female | notDisabled, "fbdual_female_nonaged": fullDual | female | disabled,
+	"fbdual_male_aged": fullDual | male | notDisabled, "fbdual_male_nonaged": fullDual | male | disabled,
+	"pbdual_female_aged": partialDual | female | notDisabled, "pbdual_female_nonaged": partialDual | female | disabled,
+	"pbdual_male_aged": partialDual | male | notDisabled, "pbdual_male_nonaged": partialDual | male | disabled,
+	"lti_aged": institution | notDisabled, "lti_nonaged": institution | disabled,
 }
 
 var (
@@ -82,9 +84,8 @@ var (
 // of the model uses is an error, so that a new table cannot lose one in silence.
 func (m *Model) readSegments(t *refdata.Table) error {
 	m.versions["hcc.coefficients"] = t.Version
-	m.Verified = m.Verified && t.Verified
 	b := t.Bind()
-	model, name, value := b.Text("model"), b.Text("name"), b.Numbers("coefficient", 3)
+	model, name, value, verified := b.Text("model"), b.Text("name"), b.Numbers("coefficient", 3), b.Text("verified")
 	if b.Err() != nil {
 		return b.Err()
 	}
@@ -92,6 +93,7 @@ func (m *Model) readSegments(t *refdata.Table) error {
 		if model[row] != m.Name {
 			continue
 		}
+		m.Verified = m.Verified && verified[row] == "yes"
 		if err := m.addFactor(name[row], value[row]); err != nil {
 			return fmt.Errorf("table %s %s: %s: %w", t.ID, t.Version, m.Name, err)
 		}
@@ -108,7 +110,7 @@ func (m *Model) addFactor(name string, value int64) error {
 		}
 		seg, variable = strings.Join(parts[:3], "_"), parts[3]
 	}
-	if (m.family == esrdV21 || m.family == esrdV24) && !scoredESRD[seg] {
+	if (m.family == esrdV21 || m.family == esrdV24) && !scoredESRD[seg] && !(m.family == esrdV21 && seg == "GNE") {
 		return nil
 	}
 	s := m.segments[seg]
@@ -121,7 +123,7 @@ func (m *Model) addFactor(name string, value int64) error {
 }
 
 // scoredESRD are the ESRD segments that are built; the factors by months since the
-// transplant are read apart, those of new enrollees with a graft are not built.
+// transplant are read apart, those of V24's new enrollees with a graft are not built.
 var scoredESRD = map[string]bool{"DI": true, "DNE": true, "GC": true, "GI": true, "GFA": true, "GFN": true, "GNPA": true,
 	"GNPN": true, "TRANSPLANT": true, "FGC": true, "FGI": true, "LT65": true, "GE65": true}
 

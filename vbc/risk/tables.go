@@ -18,11 +18,11 @@ func (m *Model) readMapping(cat *refdata.Catalog, on civil.Date) error {
 		return err
 	}
 	b := t.Bind()
-	model, code, hcc := b.Text("model"), b.Text("diagnosis"), b.Numbers("hcc", 0)
+	code, hcc := b.Text("diagnosis"), b.Numbers("hcc", 0)
 	if b.Err() != nil {
 		return b.Err()
 	}
-	return m.rows(model, func(row int) error {
+	return m.rows(b, func(row int) error {
 		i, err := m.position(t, hcc[row])
 		if err != nil {
 			return err
@@ -40,12 +40,12 @@ func (m *Model) readEdits(cat *refdata.Catalog, on civil.Date) error {
 		return err
 	}
 	b := t.Bind()
-	model, code, sex := b.Text("model"), b.Text("diagnosis"), b.Text("sex")
+	code, sex := b.Text("diagnosis"), b.Text("sex")
 	lo, hi, hcc := b.Numbers("age_min", 0), b.Numbers("age_max", 0), b.Numbers("hcc", 0)
 	if b.Err() != nil {
 		return b.Err()
 	}
-	return m.rows(model, func(row int) error {
+	return m.rows(b, func(row int) error {
 		d, ok := m.diagnoses[code[row]]
 		if !ok {
 			return nil // not a payment diagnosis this year
@@ -73,11 +73,11 @@ func (m *Model) readHierarchy(cat *refdata.Catalog, on civil.Date) error {
 		return err
 	}
 	b := t.Bind()
-	model, hcc, drops := b.Text("model"), b.Numbers("hcc", 0), b.Numbers("drops", 0)
+	hcc, drops := b.Numbers("hcc", 0), b.Numbers("drops", 0)
 	if b.Err() != nil {
 		return b.Err()
 	}
-	return m.rows(model, func(row int) error {
+	return m.rows(b, func(row int) error {
 		c := &m.categories[m.byNumber[int(hcc[row])]]
 		c.drops = c.drops.or(one(m.byNumber[int(drops[row])]))
 		return nil
@@ -91,15 +91,12 @@ func (m *Model) readLabels(cat *refdata.Catalog, on civil.Date) error {
 	}
 	b := t.Bind()
 	model, hcc, label := b.Text("model"), b.Numbers("hcc", 0), b.Text("label")
-	if b.Err() != nil {
-		return b.Err()
-	}
-	return m.rows(model, func(row int) error {
-		if i, ok := m.byNumber[int(hcc[row])]; ok {
+	for row, name := range model {
+		if i, ok := m.byNumber[int(hcc[row])]; ok && name == m.tableModel() {
 			m.categories[i].label = label[row]
 		}
-		return nil
-	})
+	}
+	return b.Err()
 }
 
 func (m *Model) readRequirements(cat *refdata.Catalog, on civil.Date) error {
@@ -108,24 +105,28 @@ func (m *Model) readRequirements(cat *refdata.Catalog, on civil.Date) error {
 		return err
 	}
 	b := t.Bind()
-	model, hcc, other := b.Text("model"), b.Numbers("hcc", 0), b.Numbers("any_of", 0)
+	hcc, other := b.Numbers("hcc", 0), b.Numbers("any_of", 0)
 	if b.Err() != nil {
 		return b.Err()
 	}
-	return m.rows(model, func(row int) error {
+	return m.rows(b, func(row int) error {
 		i, err := m.position(t, hcc[row])
 		if err != nil {
 			return err
 		}
-		j, err := m.position(t, other[row])
-		if err != nil {
-			return err
+		var companion set // none: the category never counts
+		if other[row] != 0 {
+			j, err := m.position(t, other[row])
+			if err != nil {
+				return err
+			}
+			companion = one(j)
 		}
 		if n := len(m.required); n == 0 || m.required[n-1].category != i {
 			m.required = append(m.required, requirement{category: i})
 		}
 		r := &m.required[len(m.required)-1]
-		r.anyOf = r.anyOf.or(one(j))
+		r.anyOf = r.anyOf.or(companion)
 		return nil
 	})
 }
@@ -136,11 +137,11 @@ func (m *Model) readGroups(cat *refdata.Catalog, on civil.Date) error {
 		return err
 	}
 	b := t.Bind()
-	model, group, hcc := b.Text("model"), b.Text("group"), b.Numbers("hcc", 0)
+	group, hcc := b.Text("group"), b.Numbers("hcc", 0)
 	if b.Err() != nil {
 		return b.Err()
 	}
-	return m.rows(model, func(row int) error {
+	return m.rows(b, func(row int) error {
 		i, err := m.position(t, hcc[row])
 		if err != nil {
 			return err
@@ -156,11 +157,11 @@ func (m *Model) readInteractions(cat *refdata.Catalog, on civil.Date) error {
 		return err
 	}
 	b := t.Bind()
-	model, name, left, right := b.Text("model"), b.Text("interaction"), b.Text("left"), b.Text("right")
+	name, left, right := b.Text("interaction"), b.Text("left"), b.Text("right")
 	if b.Err() != nil {
 		return b.Err()
 	}
-	return m.rows(model, func(row int) error {
+	return m.rows(b, func(row int) error {
 		x := interaction{name: name[row]}
 		for _, side := range []string{left[row], right[row]} {
 			if err := m.operand(&x, side); err != nil {
