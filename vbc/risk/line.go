@@ -73,10 +73,7 @@ func (l *Line) member(sc *scanner) error {
 	}
 	switch name {
 	case "id":
-		l.ID, err = sc.raw(0)
-		if err == nil && !json.Valid([]byte(l.ID)) {
-			err = sc.fail("id is no JSON value")
-		}
+		l.ID, err = sc.value()
 	case "model":
 		l.Model, err = sc.str()
 	case "payment_year":
@@ -106,7 +103,7 @@ func (l *Line) member(sc *scanner) error {
 	case "dx":
 		l.Diagnoses, err = sc.diagnoses(l.Diagnoses)
 	default:
-		_, err = sc.raw(0)
+		_, err = sc.value()
 	}
 	return err
 }
@@ -285,6 +282,18 @@ func plainCode(code string) string {
 }
 
 const maxDepth = 32
+
+// value reads any JSON value as its text.
+func (sc *scanner) value() (string, error) {
+	text, err := sc.raw(0)
+	if err == nil && !json.Valid([]byte(text)) {
+		err = sc.fail("wanted a JSON value")
+	}
+	if err != nil {
+		return "", err
+	}
+	return text, nil
+}
 
 // raw skips one value and returns its text.
 func (sc *scanner) raw(depth int) (string, error) {

@@ -112,11 +112,15 @@ func (rp *Replayer) inputs(out *Replay, rules *settlement.Rules) settlement.Inpu
 // CMS prints whole dollars.
 const dollar = 51
 
+// leastDigits are the decimals that CMS prints rates with at least; a small file whose
+// figures all end in zeros would suggest fewer.
+var leastDigits = map[string]int{"qualscore": 4, "minsavperc": 4, "sav_rate": 4, "finalsharerate": 2}
+
 // half is half a unit of the last digit that a year's column of rates was printed with,
 // in units of 10^-scale, and one unit more for the rounding of the computed figure.
 func (rp *Replayer) half(year int, column string, scale int) int64 {
-	digits := rp.file.precision[yearColumn{year, column}]
-	if digits >= scale || digits == 0 { // 0 and 1 are exact
+	digits := max(rp.file.precision[yearColumn{year, column}], leastDigits[column])
+	if digits >= scale {
 		return 1
 	}
 	return money.Pow10(scale-digits)/2 + 1

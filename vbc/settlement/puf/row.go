@@ -137,7 +137,12 @@ func (r *record) text(column string) string {
 func (f *File) number(r *record, year int, column string, scale int, into *figure) *RowError {
 	v, err := parse(r.text(column), scale)
 	if err != nil {
-		return &RowError{r.line, column, r.text(column), err.Error()}
+		reason := err.Error()
+		var bad *money.NumberError
+		if errors.As(err, &bad) {
+			reason = bad.Reason
+		}
+		return &RowError{r.line, column, r.text(column), reason}
 	}
 	if limit := limits[scale]; v.value > limit || v.value < -limit {
 		return &RowError{r.line, column, r.text(column), "is beyond any ACO's"}
