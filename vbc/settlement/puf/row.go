@@ -74,10 +74,17 @@ func (e *RowError) Error() string {
 // columns that a file must have to be replayed.
 var required = []string{"performance_year", "n_ab", "minsavperc", "bnchmkminexp", "abtotbnchmk", "abtotexp", "qualscore", "finalsharerate", "earnsaveloss"}
 
+// Bounds of a file: CMS's has about 500 lines a year.
+const (
+	maxRows  = 200_000
+	maxBytes = 256 << 20
+)
+
 // Read reads a file. A line that can't be read is set aside in Rejects; a missing
 // column is an error of the whole.
 func Read(r io.Reader) (*File, error) {
-	cr := csv.NewReader(r)
+	limited := &io.LimitedReader{R: r, N: maxBytes}
+	cr := csv.NewReader(limited)
 	cr.FieldsPerRecord = -1
 	head, err := cr.Read()
 	if err != nil {
@@ -95,6 +102,9 @@ func Read(r io.Reader) (*File, error) {
 	f := &File{precision: map[yearColumn]int{}}
 	for {
 		rec, err := cr.Read()
+		if limited.N <= 0 || len(f.Rows)+len(f.Rejects) > maxRows {
+			return nil, fmt.Errorf("more than %d lines or %d bytes: no public-use file of ACO results", maxRows, maxBytes)
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
