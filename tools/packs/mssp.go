@@ -26,7 +26,7 @@ func buildMSSP(from string) ([]*refdata.Table, error) {
 		return nil, err
 	}
 	out := []*refdata.Table{msr}
-	for year := 2013; year <= 2021; year++ {
+	for year := 2013; year <= 2025; year++ {
 		tracks, err := msspTracks(year)
 		if err != nil {
 			return nil, err
@@ -78,7 +78,10 @@ func spans(from, to string, year int) bool {
 
 func msspYear(year int) (*refdata.Table, error) {
 	meta := vbcYear("mssp.years", year, "Sequestration, quality rule and relief of a performance year", "42 CFR 425.502, 425.512, 425.605(f)",
-		vbcNumber("sequestration", 2), vbcText("quality_rule"), vbcNumber("losses_mitigated", 2), vbcText("cite"))
+		vbcNumber("sequestration", 2), vbcText("quality_rule"), vbcNumber("losses_mitigated", 2),
+		vbcNumber("low_revenue_share", 2), vbcNumber("low_revenue_minimum", 0),
+		refdata.Column{Name: "low_revenue_from", Kind: refdata.Day}, vbcText("cite"))
+	meta.Note = "quality_rule: score scales the maximum rate; standard gives it whole; alternative scales it where only the alternative standard is met"
 	b := refdata.NewBuilder(meta)
 	verified := false
 	err := msspRows("years.csv", func(r map[string]string) error {
@@ -86,7 +89,14 @@ func msspYear(year int) (*refdata.Table, error) {
 			return nil
 		}
 		verified = r["verified"] == "yes"
-		return b.Add(r["sequestration"], r["quality_rule"], r["losses_mitigated"], r["cite"])
+		var from civil.Date
+		if text := r["low_revenue_from"]; text != "" {
+			var err error
+			if from, err = civil.ParseISO(text); err != nil {
+				return err
+			}
+		}
+		return b.Add(r["sequestration"], r["quality_rule"], r["losses_mitigated"], r["low_revenue_share"], r["low_revenue_minimum"], from, r["cite"])
 	})
 	if err == nil && b.Rows() != 1 {
 		err = fmt.Errorf("years.csv has %d rows for %d", b.Rows(), year)

@@ -20,9 +20,15 @@ type Rules struct {
 	Year int
 	// Sequestration is taken off payments of shared savings, not off losses.
 	Sequestration Rate
-	// QualityScales tells that the sharing rate is the maximum times the quality score
-	// (to 2020); otherwise meeting the standard gives the maximum.
-	QualityScales bool
+	// Quality says how quality makes the final sharing rate.
+	Quality QualityRule
+	// LowRevenueShare is the part of the sharing rate that a low-revenue ACO of the BASIC
+	// track gets for savings below the minimum rate (42 CFR 425.605(h)); 0 is none.
+	LowRevenueShare Rate
+	// LowRevenueMinimum and LowRevenueFrom are the assigned beneficiaries and the begin of
+	// the agreement period that it takes.
+	LowRevenueMinimum int
+	LowRevenueFrom    civil.Date
 	// LossesMitigated is the part of shared losses that the year's extreme and
 	// uncontrollable circumstances take away from every ACO (public health emergency).
 	LossesMitigated Rate
@@ -34,10 +40,22 @@ type Rules struct {
 	cite     string
 }
 
+// QualityRule is how quality makes the final sharing rate.
+type QualityRule string
+
+// The rules: the score scales the maximum rate (to 2020); the standard gives it whole
+// (2021 and 2022); and besides, an ACO that meets only the alternative standard gets it
+// scaled by its score (from 2023).
+const (
+	ScoreScales QualityRule = "score"
+	Standard    QualityRule = "standard"
+	Alternative QualityRule = "alternative"
+)
+
 type trackRules struct {
 	maxShare, shareCap          Rate
 	twoSided                    bool
-	lossRule                    string // none, fixed, inverse (1 less the final sharing rate)
+	lossRule                    string // none, fixed, inverse (1 less maximum rate x quality score)
 	lossRate, lossFloor, lossTo Rate
 	benchmarkLimit              [3]Rate // first, second, third and later year of the agreement
 	revenueLimit                Rate    // 0 if there is none
@@ -75,13 +93,18 @@ func Load(cat *refdata.Catalog, year int) (*Rules, error) {
 func (r *Rules) readYear(t *refdata.Table) error {
 	b := t.Bind()
 	seq, rule, mitigated, cite := b.Numbers("sequestration", 2), b.Text("quality_rule"), b.Numbers("losses_mitigated", 2), b.Text("cite")
+	low, minimum, from := b.Numbers("low_revenue_share", 2), b.Numbers("low_revenue_minimum", 0), b.Days("low_revenue_from")
 	if b.Err() != nil {
 		return b.Err()
 	}
 	if t.Rows != 1 {
 		return fmt.Errorf("table %s %s: %d rows, wanted 1", t.ID, t.Version, t.Rows)
 	}
-	r.Sequestration, r.QualityScales, r.LossesMitigated = percent(seq[0]), rule[0] == "score", percent(mitigated[0])
+	r.Sequestration, r.Quality, r.LossesMitigated, r.LowRevenueShare = percent(seq[0]), QualityRule(rule[0]), percent(mitigated[0]), percent(low[0])
+	if r.Quality != ScoreScales && r.Quality != Standard && r.Quality != Alternative {
+		return fmt.Errorf("table %s %s: quality rule %q", t.ID, t.Version, rule[0])
+	}
+	r.LowRevenueMinimum, r.LowRevenueFrom = int(minimum[0]), from[0]
 	r.Verified, r.cite = t.Verified, cite[0]
 	return nil
 }

@@ -11,7 +11,9 @@ package settlement
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 )
@@ -34,16 +36,34 @@ type Inputs struct {
 	// Benchmark is the total updated benchmark, Expenditures the total of the assigned
 	// beneficiaries, for Parts A and B.
 	Benchmark, Expenditures money.Cents
-	// QualityMet is the quality performance standard. QualityScore counts in years in
-	// which it scales the sharing rate.
-	QualityMet   bool
+	// Quality is which quality performance standard was met; QualityScore counts where it
+	// scales the sharing rate or the loss rate.
+	Quality      Quality
 	QualityScore Rate
+	// LowRevenue tells that the ACO is a low-revenue one, and Agreement when its agreement
+	// period began; both count for savings below the minimum rate (42 CFR 425.605(h)).
+	LowRevenue bool
+	Agreement  civil.Date
 	// Revenue is the ACO participants' Part A and B fee-for-service revenue.
 	Revenue      money.Cents
 	RevenueKnown bool
 	// Disaster is what CMS takes off shared losses for extreme and uncontrollable
 	// circumstances, for twelve months (42 CFR 425.605(f), 425.606(i), 425.610(i)).
 	Disaster money.Cents
+}
+
+// Quality is the quality performance standard that an ACO met (42 CFR 425.512).
+type Quality uint8
+
+// The standards. The alternative one exists from 2023.
+const (
+	QualityNotMet Quality = iota
+	QualityAlternative
+	QualityMet
+)
+
+func (q Quality) String() string {
+	return [...]string{"not met", "alternative standard met", "met"}[min(q, QualityMet)]
 }
 
 // Outcome says on which side of the minimum rates an ACO came out.
@@ -53,7 +73,9 @@ type Outcome string
 const (
 	Within  Outcome = "within the minimum rates"
 	Savings Outcome = "savings"
-	Losses  Outcome = "losses"
+	// BelowMinimum is a low-revenue ACO's share of savings below the minimum rate.
+	BelowMinimum Outcome = "savings below the minimum rate"
+	Losses       Outcome = "losses"
 )
 
 // Result is a settled ACO-year. Amounts of losses are negative.
@@ -113,12 +135,25 @@ func Settle(in Inputs, r *Rules, t *trace.Trace) (Result, error) {
 	case res.Difference > 0 && reaches(res.Difference, in.Benchmark, res.MSR):
 		res.Outcome, res.Generated = Savings, res.Difference
 		share(in, r, tr, &res, t)
+	case res.Difference > 0 && lowRevenueShares(in, r):
+		res.Outcome, res.Generated = BelowMinimum, res.Difference
+		res.FinalRate = res.FinalRate.times(r.LowRevenueShare)
+		t.Add(trace.Step{Name: "low-revenue ACO below the minimum rate", Inputs: []trace.Input{trace.In("part of the sharing rate", r.LowRevenueShare)},
+			Result: res.FinalRate.String(), Cite: "42 CFR 425.605(h)"})
+		share(in, r, tr, &res, t)
 	case tr.twoSided && res.Difference < 0 && reaches(-res.Difference, in.Benchmark, res.MSR):
 		res.Outcome, res.Generated = Losses, res.Difference
 		lose(in, r, tr, &res, t)
 	}
 	t.Add(trace.Step{Name: "result", Inputs: []trace.Input{trace.In("outcome", res.Outcome)}, Result: res.Earned.String(), Unverified: !res.Verified})
 	return res, nil
+}
+
+// lowRevenueShares is 42 CFR 425.605(h)(1): BASIC track, low revenue, enough assigned
+// beneficiaries, an agreement period that is recent enough.
+func lowRevenueShares(in Inputs, r *Rules) bool {
+	return r.LowRevenueShare > 0 && in.LowRevenue && strings.HasPrefix(string(in.Track), "BASIC") && in.Assigned >= r.LowRevenueMinimum &&
+		!in.Agreement.IsZero() && !in.Agreement.Before(r.LowRevenueFrom)
 }
 
 // most is a trillion dollars, more than all of Medicare.
@@ -136,6 +171,8 @@ func check(in Inputs) error {
 		return &InputError{"assigned beneficiaries", fmt.Sprint(in.Assigned), "must be more than 0"}
 	case in.Months != 6 && in.Months != 12:
 		return &InputError{"months", fmt.Sprint(in.Months), "must be 12, or 6 in 2019"}
+	case in.Quality > QualityMet:
+		return &InputError{"quality", fmt.Sprint(uint8(in.Quality)), "is no quality performance standard"}
 	case in.QualityScore < 0 || in.QualityScore > Whole:
 		return &InputError{"quality score", in.QualityScore.String(), "must be from 0 to 1"}
 	case in.Revenue < 0 || in.Revenue > most || in.Disaster < -most || in.Disaster > most:
@@ -169,19 +206,15 @@ func minimumRate(in Inputs, r *Rules, tr *trackRules, res *Result, t *trace.Trac
 
 // finalRate is the quality gate and what it leaves of the maximum sharing rate.
 func finalRate(in Inputs, r *Rules, tr *trackRules, t *trace.Trace) Rate {
-	row := &trace.Row{Table: "mssp.tracks", Version: r.versions["mssp.tracks"], Key: string(in.Track)}
-	step := trace.Step{Name: "final sharing rate", Table: row, Cite: r.cite, Inputs: []trace.Input{trace.In("maximum", tr.maxShare)}}
+	step := trace.Step{Name: "final sharing rate", Table: &trace.Row{Table: "mssp.tracks", Version: r.versions["mssp.tracks"], Key: string(in.Track)},
+		Cite: r.cite, Inputs: []trace.Input{trace.In("maximum", tr.maxShare), trace.In("quality performance standard", in.Quality)}}
 	rate := tr.maxShare
 	switch {
-	case !in.QualityMet:
+	case in.Quality == QualityNotMet, in.Quality == QualityAlternative && r.Quality != Alternative:
 		rate = 0
-		step.Inputs = append(step.Inputs, trace.In("quality performance standard", "not met"))
-	case r.QualityScales:
+	case r.Quality == ScoreScales, in.Quality == QualityAlternative:
 		rate = tr.maxShare.times(in.QualityScore)
-		step.Inputs = append(step.Inputs, trace.In("quality score", in.QualityScore))
-		step.Formula = fmt.Sprintf("%s x %s", tr.maxShare, in.QualityScore)
-	default:
-		step.Inputs = append(step.Inputs, trace.In("quality performance standard", "met"))
+		step.Formula = fmt.Sprintf("%s x quality score %s", tr.maxShare, in.QualityScore)
 	}
 	step.Result = rate.String()
 	t.Add(step)
@@ -211,7 +244,10 @@ func share(in Inputs, r *Rules, tr *trackRules, res *Result, t *trace.Trace) {
 func lose(in Inputs, r *Rules, tr *trackRules, res *Result, t *trace.Trace) {
 	res.LossRate = tr.lossRate
 	if tr.lossRule == "inverse" {
-		res.LossRate = min(max(Whole-res.FinalRate, tr.lossFloor), tr.lossTo)
+		res.LossRate = tr.lossTo
+		if in.Quality != QualityNotMet {
+			res.LossRate = min(max(Whole-tr.maxShare.times(in.QualityScore), tr.lossFloor), tr.lossTo)
+		}
 	}
 	lost := res.LossRate.of(-res.Generated)
 	t.Add(trace.Step{Name: "shared losses", Formula: fmt.Sprintf("%s x %s", -res.Generated, res.LossRate), Result: lost.String(),

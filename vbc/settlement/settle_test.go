@@ -5,7 +5,9 @@ package settlement
 import (
 	"errors"
 	"testing"
+	"time"
 
+	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/refdata"
@@ -27,7 +29,7 @@ const million money.Cents = 1_000_000_00
 // oneSided is a Track 1 ACO with 10,000 beneficiaries, whose minimum rate is 3 %.
 func oneSided() Inputs {
 	return Inputs{Track: "Track 1", TrackYear: 1, Months: 12, Assigned: 10_000, Benchmark: 100 * million, Expenditures: 95 * million,
-		QualityMet: true, QualityScore: Whole}
+		Quality: QualityMet, QualityScore: Whole}
 }
 
 func TestSettle(t *testing.T) {
@@ -47,7 +49,7 @@ func TestSettle(t *testing.T) {
 		{"exactly at the minimum rate", 2019, with(func(in *Inputs) { in.Expenditures = 97 * million }), 1_500_000_00},
 		{"a cent below it", 2019, with(func(in *Inputs) { in.Expenditures = 97*million + 1 }), 0},
 		{"quality scales the rate", 2019, with(func(in *Inputs) { in.QualityScore = Whole * 8 / 10 }), 2_000_000_00},
-		{"quality not met", 2019, with(func(in *Inputs) { in.QualityMet = false }), 0},
+		{"quality not met", 2019, with(func(in *Inputs) { in.Quality = QualityNotMet }), 0},
 		{"quality met gives the maximum", 2021, with(func(in *Inputs) { in.QualityScore = Whole / 10 }), 2_450_000_00},
 		{"payment limit of 10 %", 2018, with(func(in *Inputs) { in.Expenditures = 70 * million }), 10 * million},
 		{"one-sided losses are not owed", 2018, with(func(in *Inputs) { in.Expenditures = 120 * million }), 0},
@@ -66,6 +68,24 @@ func TestSettle(t *testing.T) {
 		{"relief, prorated for six months", 2019, with(func(in *Inputs) {
 			in.Track, in.MSRIsFixed, in.Expenditures, in.Disaster, in.Months = "Track 3", true, 110*million, million, 6
 		}), -3_500_000_00},
+		{"the alternative standard scales the rate from 2023", 2024, with(func(in *Inputs) {
+			in.Track, in.MSRIsFixed, in.Quality, in.QualityScore = "ENHANCED", true, QualityAlternative, Whole*6/10
+		}), 2_205_000_00},
+		{"and is no standard before", 2021, with(func(in *Inputs) {
+			in.Track, in.MSRIsFixed, in.Quality = "ENHANCED", true, QualityAlternative
+		}), 0},
+		{"low revenue, below the minimum rate: half of 40 %", 2024, with(func(in *Inputs) {
+			in.Track, in.Expenditures, in.LowRevenue, in.Agreement = "BASIC A", 98*million, true, civil.Of(2024, time.January, 1)
+		}), 392_000_00},
+		{"but not in an older agreement", 2024, with(func(in *Inputs) {
+			in.Track, in.Expenditures, in.LowRevenue, in.Agreement = "BASIC A", 98*million, true, civil.Of(2022, time.January, 1)
+		}), 0},
+		{"ENHANCED owes by its score though it met the standard", 2024, with(func(in *Inputs) {
+			in.Track, in.MSRIsFixed, in.Expenditures, in.QualityScore = "ENHANCED", true, 110*million, Whole*6/10
+		}), -5_500_000_00},
+		{"ENHANCED owes the most without a standard", 2024, with(func(in *Inputs) {
+			in.Track, in.MSRIsFixed, in.Expenditures, in.Quality = "ENHANCED", true, 110*million, QualityNotMet
+		}), -7_500_000_00},
 		{"the public health emergency takes losses away", 2020, with(func(in *Inputs) {
 			in.Track, in.MSRIsFixed, in.Expenditures = "ENHANCED", true, 110*million
 		}), 0},
@@ -116,11 +136,11 @@ func TestVariableMSR(t *testing.T) {
 // and the trace changes nothing.
 func TestProperties(t *testing.T) {
 	byYear := map[int]*Rules{}
-	for year := 2013; year <= 2021; year++ {
+	for year := 2013; year <= 2025; year++ {
 		byYear[year] = rules(t, year)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		r := byYear[rapid.IntRange(2013, 2021).Draw(t, "year")]
+		r := byYear[rapid.IntRange(2013, 2025).Draw(t, "year")]
 		var tracks []Track
 		for _, name := range []Track{"Track 1", "Track 1+", "Track 2", "Track 3", "BASIC A", "BASIC B", "BASIC C", "BASIC D", "BASIC E", "ENHANCED"} {
 			if _, ok := r.TwoSided(name); ok {
@@ -130,7 +150,8 @@ func TestProperties(t *testing.T) {
 		in := Inputs{Track: rapid.SampledFrom(tracks).Draw(t, "track"), TrackYear: rapid.IntRange(1, 5).Draw(t, "track year"), Months: 12,
 			Assigned: rapid.IntRange(1, 200_000).Draw(t, "assigned"), MSRIsFixed: rapid.Bool().Draw(t, "fixed"),
 			FixedMSR:  Rate(rapid.IntRange(0, 20).Draw(t, "msr") * 1_000_000),
-			Benchmark: money.Cents(rapid.Int64Range(1_000_000, 1e12).Draw(t, "benchmark")), QualityMet: rapid.Bool().Draw(t, "met"),
+			Benchmark: money.Cents(rapid.Int64Range(1_000_000, 1e12).Draw(t, "benchmark")), Quality: Quality(rapid.IntRange(0, 2).Draw(t, "quality")),
+			LowRevenue: rapid.Bool().Draw(t, "low revenue"), Agreement: civil.Of(2024, time.January, 1),
 			QualityScore: Rate(rapid.Int64Range(0, int64(Whole)).Draw(t, "score"))}
 		in.Expenditures = money.Cents(rapid.Int64Range(0, 2*int64(in.Benchmark)).Draw(t, "expenditures"))
 		res, err := Settle(in, r, trace.New())

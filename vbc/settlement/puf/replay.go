@@ -93,10 +93,13 @@ func (rp *Replayer) inputs(out *Replay, rules *settlement.Rules) settlement.Inpu
 	if two, _ := rules.TwoSided(in.Track); two && row.msr.known && !isVariable {
 		in.MSRIsFixed, in.FixedMSR = true, settlement.Rate(row.msr.value)
 	}
-	in.QualityMet = row.qualityMet.value == 1
+	met := row.qualityMet.value == 1
 	if !row.qualityMet.known {
-		in.QualityMet = row.finalRate.value > 0
+		met = row.finalRate.value > 0
 		out.Notes = append(out.Notes, fmt.Sprintf("the file of %d does not print the quality gate; it is read off the final sharing rate", row.Year))
+	}
+	if met {
+		in.Quality = settlement.QualityMet
 	}
 	if !row.score.known {
 		in.QualityScore = settlement.Whole
@@ -166,7 +169,7 @@ func (rp *Replayer) compare(out *Replay, in settlement.Inputs, rules *settlement
 	}
 	scoreHalf := rp.half(row.Year, "qualscore", 9)
 	rateHalf := rules.MaxShare(in.Track)
-	if !rules.QualityScales || !row.score.known {
+	if rules.Quality != settlement.ScoreScales || !row.score.known {
 		scoreHalf, rateHalf = 0, 0
 	}
 	rateSlack := money.HalfUp(scoreHalf, int64(rateHalf), int64(settlement.Whole))

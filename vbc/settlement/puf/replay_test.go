@@ -104,6 +104,8 @@ func msspLedger(s *Summary, checks map[string]*[2]int) string {
 - Participants' revenue is not printed: the revenue-based loss limit of BASIC C to E and Track 1+ is not tested. It was
   reached once (A4627, 2021), where all of the loss was taken away.
 - The relief from losses for extreme circumstances (disadj) is an input, not computed: counties and months are not printed.
+- Rules of 2022 to 2025 (alternative quality standard, low-revenue ACOs below the minimum rate, 42 CFR 425.605(h)) are loaded and
+  not verified: the file ends with 2021. The months of 2023 under the public health emergency are left to the relief input.
 - Loss limits by benchmark and the limits of Tracks 2, 3 and ENHANCED were never reached; their figures are not verified.
 `)
 	return b.String()
