@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/woodlawn-health/woodlawn/refdata"
 )
@@ -41,6 +42,8 @@ type root struct {
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
+
+	Completion kongcompletion.Completion `cmd:"" help:"Print the shell code for tab completion (bash, zsh, fish)."`
 }
 
 // App is what a command needs of its surroundings.
@@ -81,6 +84,7 @@ func Main(args []string, s Streams) int {
 		fmt.Fprintln(s.Err, "woodlawn:", err)
 		return ExitInternal
 	}
+	kongcompletion.Register(parser)
 	ctx, err := parser.Parse(args)
 	if exit >= 0 { // help was printed
 		return exit
