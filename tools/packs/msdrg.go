@@ -154,18 +154,14 @@ type prEntry struct {
 	Versions []string `json:"versions"`
 }
 
-// clusterMark starts the keys by which the release names procedure clusters.
-const clusterMark = "Z@"
-
+// msdrgProcedures keeps the keys of procedure clusters (Z@...) among the codes, as
+// the release does: the grouper takes such a key for a procedure.
 func msdrgProcedures(s *source) *refdata.Table {
 	codes, sum := s.procedures()
-	b := refdata.NewBuilder(msdrgMeta("msdrg.procedures", "ICD-10-PCS codes that take part in grouping, with their lists", "procedures", sum,
+	b := refdata.NewBuilder(msdrgMeta("msdrg.procedures", "ICD-10-PCS codes and cluster keys that take part in grouping, with their lists", "procedures", sum,
 		text("code"), number("from"), number("to"), text("lists")))
 	lists := s.patterns(msdrgDir + "prPatterns.json.gz")
 	for _, e := range codes {
-		if strings.HasPrefix(e.Key, clusterMark) {
-			continue
-		}
 		rows := map[string]string{}
 		for _, x := range e.Value.List {
 			for _, v := range x.Versions {
