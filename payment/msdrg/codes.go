@@ -30,26 +30,30 @@ func keyOf(code string) codeKey {
 
 // codeIndex finds the row of a code: an open hash with linear probing.
 type codeIndex struct {
-	keys  []codeKey
-	rows  []int32
+	slots []codeSlot
 	shift uint8
+}
+
+type codeSlot struct {
+	key codeKey
+	row int32
 }
 
 func newCodeIndex(n int) codeIndex {
 	size := 1 << bits.Len(uint(n+n/2)) // at most two thirds full
-	return codeIndex{make([]codeKey, size), make([]int32, size), uint8(64 - bits.Len(uint(size-1)))}
+	return codeIndex{make([]codeSlot, size), uint8(64 - bits.Len(uint(size-1)))}
 }
 
-// slot is where a search for k starts. The multiplier is 2^64 divided by the
+// start is where a search for k begins. The multiplier is 2^64 divided by the
 // golden ratio, which spreads the alike codes of a chapter.
-func (x *codeIndex) slot(k codeKey) int { return int(uint64(k) * 0x9e3779b97f4a7c15 >> x.shift) }
+func (x *codeIndex) start(k codeKey) int { return int(uint64(k) * 0x9e3779b97f4a7c15 >> x.shift) }
 
 func (x *codeIndex) add(k codeKey, row int32) {
-	i := x.slot(k)
-	for x.keys[i] != 0 && x.keys[i] != k {
-		i = (i + 1) & (len(x.keys) - 1)
+	i := x.start(k)
+	for x.slots[i].key != 0 && x.slots[i].key != k {
+		i = (i + 1) & (len(x.slots) - 1)
 	}
-	x.keys[i], x.rows[i] = k, row
+	x.slots[i] = codeSlot{k, row}
 }
 
 // find returns the row of a code, or -1.
@@ -57,10 +61,10 @@ func (x *codeIndex) find(k codeKey) int32 {
 	if k == 0 {
 		return -1
 	}
-	for i := x.slot(k); ; i = (i + 1) & (len(x.keys) - 1) {
-		switch x.keys[i] {
+	for i := x.start(k); ; i = (i + 1) & (len(x.slots) - 1) {
+		switch s := &x.slots[i]; s.key {
 		case k:
-			return x.rows[i]
+			return s.row
 		case 0:
 			return -1
 		}

@@ -22,6 +22,11 @@ type loader struct {
 
 func load(cat *refdata.Catalog, tables string, r Release) (*Version, error) {
 	l := &loader{cat, tables, &Version{Release: r, tables: tables, words: newVocabulary()}}
+	// Unpacking takes most of the time, so the large tables are unpacked meanwhile;
+	// the catalog keeps them, and an error, for the steps below.
+	for _, id := range []string{"msdrg.diagnoses", "msdrg.procedures"} {
+		go cat.LoadVersion(id, tables)
+	}
 	// Formulas come first: they tell which operands the other tables must mark.
 	for _, step := range []func() error{l.formulas, l.hacFormulas, l.operands, l.diagnoses, l.exclusions,
 		l.procedures, l.clusters, l.titles} {
