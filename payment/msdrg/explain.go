@@ -24,7 +24,7 @@ func (s *Scratch) explainCase() {
 	v, c := s.v, s.c
 	s.t.Add(trace.Step{Name: "grouper version", Result: v.Name, Table: v.row("msdrg.versions", v.Name),
 		Inputs: []trace.Input{trace.In("discharges from", v.Effective), trace.In("to", v.Ends)}, Cite: "42 CFR 412.60"})
-	step := trace.Step{Name: "principal diagnosis", Table: v.row("msdrg.diagnoses", c.Principal.Code),
+	step := trace.Step{Name: "principal diagnosis", Table: v.row("msdrg.diagnoses", plain(c.Principal.Code)),
 		Inputs: []trace.Input{trace.In("code", c.Principal.Code), trace.In("sex", c.Sex)}, Result: "no code of this version"}
 	if s.principal >= 0 {
 		step.Result = fmt.Sprintf("MDC %02d %s", s.mdc, v.MDCTitle(s.mdc))
@@ -58,7 +58,7 @@ func (s *Scratch) explainSecondary(i int) {
 	v, d := s.v, &s.sdx[i]
 	code := s.c.Secondary[i].Code
 	step := trace.Step{Name: "secondary diagnosis", Inputs: []trace.Input{trace.In("code", code)},
-		Table: v.row("msdrg.diagnoses", code)}
+		Table: v.row("msdrg.diagnoses", plain(code))}
 	switch {
 	case d.row < 0:
 		step.Result, step.Table = "no code of this version, left aside", nil
@@ -83,8 +83,9 @@ func (s *Scratch) explainSecondary(i int) {
 func (s *Scratch) explainFormula(mdc int, f *formula, severity Severity, met bool, set *operandSet) {
 	v := s.v
 	step := trace.Step{Name: formulaName(f), Formula: f.text, Result: "met",
-		Table: v.row("msdrg.formulas", fmt.Sprintf("MDC %d rank %d", mdc, f.rank)), Cite: v.cite(listName(mdc))}
+		Table: v.row("msdrg.formulas", fmt.Sprintf("MDC %d rank %d", mdc, f.rank))}
 	if met {
+		step.Cite = v.cite(listName(mdc))
 		step.Inputs = append(step.Inputs, trace.In("severity", severity))
 		for i := range f.unverified {
 			step.Unverified = step.Unverified || f.unverified[i]&set[i] != 0
@@ -136,6 +137,9 @@ func (s *Scratch) explainHACs() {
 		}
 	}
 }
+
+// plain is a code as the tables write it.
+func plain(code string) string { return strings.ToUpper(strings.ReplaceAll(code, ".", "")) }
 
 func poaName(poa byte) string {
 	if poa == 0 {
