@@ -75,4 +75,7 @@ func Find(f File) (*Layout, error) {
 }
 
 // All lists the layouts, the most particular first.
-var All = []Layout{}
+var All = []Layout{
+	ippsDRGTable, ippsWageIndex, ippsRates, ippsOutmigration, ippsMidnight, ippsNewTechCosts, ippsClaimCodes, ippsTable5,
+	ipsfCSV, ipsfFixed,
+}
