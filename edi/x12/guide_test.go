@@ -13,7 +13,7 @@ func TestGuidesCompile(t *testing.T) {
 				t.Errorf("%s %s: node without loop or elements", g.Name, n.ID)
 			}
 		})
-		if nodes < 200 {
+		if nodes < 150 {
 			t.Errorf("%s has only %d segments", g.Name, nodes)
 		}
 		t.Logf("%s: %d segments, %d identifiers", g.Name, nodes, g.n)
