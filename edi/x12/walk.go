@@ -68,6 +68,9 @@ func (w *Walker) Loop() *Loop {
 	return w.frames[w.depth].loop
 }
 
+// Depth is how many loops stand around the innermost open one.
+func (w *Walker) Depth() int { return max(w.depth, 0) }
+
 // Step takes the next segment and returns its place in the guide, or nil if it
 // has none: then an issue says so.
 func (w *Walker) Step(t *Tokens) *Node {
