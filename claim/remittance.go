@@ -25,14 +25,37 @@ type Remittance struct {
 	// ProviderAdjustments change the payment without regard to one claim (PLB). A
 	// positive amount lowers the payment.
 	ProviderAdjustments []ProviderAdjustment
+
+	// Stated is the amount of the payment as the payer wrote it (BPR02). Readers set
+	// it; writers compute the amount and ignore it.
+	Stated money.Cents
+	// Handling is BPR01: I account only, C, D, P, U, X; empty lets the writer choose.
+	Handling string
+	// Debit tells that the payer takes the amount from the payee (BPR03 is D).
+	Debit bool
+	// Format is CCP or CTX for an ACH payment (BPR05).
+	Format    string
+	PayerBank BankAccount
+	// OriginatorSupplement is BPR11 and TRN04: a division of the payer.
+	OriginatorSupplement string
+	Currency             string       // CUR02, empty is US dollars
+	Receiver             string       // REF*EV: who gets the account if other than the payee
+	System               string       // REF*F2: version of the payer's system
+	Technical            []Contact    // PER*BL: whom to ask about the file
+	Website              string       // PER*IC: the payer's web site
+	Delivery             *Delivery    // RDM
+	Batches              []ClaimBatch // loop 2000, in order
+	Unmodelled           []Segment    // segments that no field carries, as they came
 }
 
 // Payee is who is paid.
 type Payee struct {
-	Name    string
-	NPI     string
-	TaxID   string
-	Address Address
+	Name       string
+	NPI        string
+	TaxID      string
+	Address    Address
+	Bank       BankAccount
+	References []Reference // further numbers of the payee: 0B, D3, PQ, XV (plan id in N104)
 }
 
 // ProviderAdjustment is one PLB pair.
@@ -83,6 +106,14 @@ type ClaimPayment struct {
 	Amounts        []QualifiedAmount
 	Quantities     []QualifiedQuantity
 	Lines          []LinePayment
+
+	// Batch is the LX number under which the claim stands; see Remittance.Batches.
+	Batch           int
+	CorrectedPayer  *Payer     // NM1*PR: the payer that should have been billed first
+	OtherSubscriber *Person    // NM1*GB: subscriber of that payer
+	CoverageEnds    civil.Date // DTM*036
+	Contacts        []Contact  // PER*CX: whom to ask about this claim
+	Unmodelled      []Segment  // segments that no field carries, as they came
 }
 
 // QualifiedQuantity is a QTY segment.
@@ -183,6 +214,12 @@ type LinePayment struct {
 	Quantities    []QualifiedQuantity
 	Remarks       []string // RARC
 	Rendering     *Provider
+
+	Description          string    // SVC01-7
+	SubmittedKind        string    // qualifier of Submitted, empty is ProcedureKind
+	SubmittedModifiers   [4]string // modifiers of Submitted
+	SubmittedDescription string
+	PharmacyRejects      []string // LQ*RX: NCPDP reject codes
 }
 
 // Balance checks the claim's arithmetic and returns the first break, or nil:
