@@ -224,48 +224,60 @@ type LinePayment struct {
 
 // Balance checks the claim's arithmetic and returns the first break, or nil:
 // every line's charge less its adjustments is its payment, the claim's charge less
-// all adjustments is the claim's payment, and with lines the lines' charges and
-// payments add up to the claim's.
+// all adjustments is the claim's payment, with lines the lines' charges and
+// payments add up to the claim's, and what the patient owes is the sum of the PR
+// adjustments.
 func (p *ClaimPayment) Balance() error {
+	for e := range p.Breaks {
+		return e
+	}
+	return nil
+}
+
+// Breaks yields every place where the claim's arithmetic does not hold.
+func (p *ClaimPayment) Breaks(yield func(*BalanceError) bool) {
 	var adjusted, paid, charged, owes money.Cents
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		var sum money.Cents
-		for _, a := range l.Adjustments {
-			sum += a.Amount
-			if a.Group == PatientResponsibility {
-				owes += a.Amount
-			}
-		}
-		if l.Charge-sum != l.Paid {
-			return &BalanceError{p.ClaimID, l.Number, "line charge less adjustments", l.Charge - sum, "line payment", l.Paid}
+		sum, patient := adjustmentSums(l.Adjustments)
+		if l.Charge-sum != l.Paid && !yield(&BalanceError{p.ClaimID, l.Number, "line charge less adjustments", l.Charge - sum,
+			"line payment", l.Paid, LineBreak}) {
+			return
 		}
 		adjusted += sum
+		owes += patient
 		paid += l.Paid
 		charged += l.Charge
 	}
-	var atClaim money.Cents
-	for _, a := range p.Adjustments {
-		atClaim += a.Amount
-		if a.Group == PatientResponsibility {
-			owes += a.Amount
-		}
-	}
-	if p.Charge-adjusted-atClaim != p.Paid {
-		return &BalanceError{p.ClaimID, 0, "claim charge less adjustments", p.Charge - adjusted - atClaim, "claim payment", p.Paid}
+	atClaim, patient := adjustmentSums(p.Adjustments)
+	owes += patient
+	if p.Charge-adjusted-atClaim != p.Paid && !yield(&BalanceError{p.ClaimID, 0, "claim charge less adjustments",
+		p.Charge - adjusted - atClaim, "claim payment", p.Paid, ClaimBreak}) {
+		return
 	}
 	if len(p.Lines) > 0 {
-		if charged != p.Charge {
-			return &BalanceError{p.ClaimID, 0, "sum of line charges", charged, "claim charge", p.Charge}
+		if charged != p.Charge && !yield(&BalanceError{p.ClaimID, 0, "sum of line charges", charged, "claim charge", p.Charge, LineChargesBreak}) {
+			return
 		}
-		if paid-atClaim != p.Paid {
-			return &BalanceError{p.ClaimID, 0, "sum of line payments less claim adjustments", paid - atClaim, "claim payment", p.Paid}
+		if paid-atClaim != p.Paid && !yield(&BalanceError{p.ClaimID, 0, "sum of line payments less claim adjustments",
+			paid - atClaim, "claim payment", p.Paid, LinePaymentsBreak}) {
+			return
 		}
 	}
 	if owes != p.PatientOwes {
-		return &BalanceError{p.ClaimID, 0, "sum of PR adjustments", owes, "patient responsibility", p.PatientOwes}
+		yield(&BalanceError{p.ClaimID, 0, "sum of PR adjustments", owes, "patient responsibility", p.PatientOwes, PatientBreak})
 	}
-	return nil
+}
+
+// adjustmentSums adds up all adjustments and those the patient bears.
+func adjustmentSums(list []Adjustment) (all, patient money.Cents) {
+	for i := range list {
+		all += list[i].Amount
+		if list[i].Group == PatientResponsibility {
+			patient += list[i].Amount
+		}
+	}
+	return all, patient
 }
 
 // Payment is what the transaction pays: the claims' payments less the provider
@@ -289,7 +301,21 @@ type BalanceError struct {
 	Have    money.Cents
 	Other   string
 	Want    money.Cents
+	Kind    BreakKind
 }
+
+// BreakKind says which rule of balance is broken.
+type BreakKind uint8
+
+// The rules of balance.
+const (
+	LineBreak         BreakKind = iota + 1 // a line's charge less its adjustments is its payment
+	ClaimBreak                             // the same for a claim with all adjustments
+	LineChargesBreak                       // line charges add up to the claim's
+	LinePaymentsBreak                      // line payments less claim adjustments add up to the claim's
+	PatientBreak                           // CLP05 is the sum of PR adjustments
+	PaymentBreak                           // BPR02 is the claims' payments less provider adjustments
+)
 
 func (e *BalanceError) Error() string {
 	place := "claim"
