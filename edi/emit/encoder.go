@@ -174,6 +174,27 @@ func (e *Encoder) id(s string, max int) {
 	e.Buf = append(e.Buf, s...)
 }
 
+// Fits tells whether ID would take s.
+func (e *Encoder) Fits(s string, max int) bool {
+	if len(s) > max || s == "" || s[len(s)-1] == ' ' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if !e.legal[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// ComponentInt appends a whole number as one more component; zero is empty.
+func (e *Encoder) ComponentInt(n int) {
+	e.Buf = append(e.Buf, e.delims.Component)
+	if n != 0 {
+		e.Buf = strconv.AppendInt(e.Buf, int64(n), 10)
+	}
+}
+
 // Byte writes a code of one character; 0 is empty.
 func (e *Encoder) Byte(c byte) {
 	e.next()
