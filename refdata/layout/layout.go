@@ -75,4 +75,6 @@ func Find(f File) (*Layout, error) {
 }
 
 // All lists the layouts, the most particular first.
-var All = []Layout{}
+var All = []Layout{
+	X12Codes,
+}
