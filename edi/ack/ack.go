@@ -28,6 +28,9 @@ type Options struct {
 	// Delimiters of the acknowledgment. The zero value takes those of the interchange
 	// that is acknowledged, so that every value of it can be repeated.
 	Delimiters emit.Delimiters
+	// WholeLoops writes loop ids whole in IK303 (2010BA). The standard has room for four
+	// characters (2010), but many receivers take, and expect, all six.
+	WholeLoops bool
 }
 
 // Written is what a writer has written.

@@ -30,7 +30,7 @@ func Write999(w io.Writer, rep *x12.Report, opt Options) (Written, error) {
 			groups++
 			v.Group, v.GroupSender, v.GroupReceiver = groups, g.Receiver, g.Sender
 			v.OpenGroup(e, "FA", Version)
-			write999(e, g)
+			write999(e, g, opt)
 			v.CloseGroup(e, 1)
 		}
 		if groups == 0 {
@@ -46,7 +46,7 @@ func Write999(w io.Writer, rep *x12.Report, opt Options) (Written, error) {
 }
 
 // write999 writes the ST to SE that answer a group.
-func write999(e *emit.Encoder, g *x12.GroupReport) {
+func write999(e *emit.Encoder, g *x12.GroupReport, opt Options) {
 	first := e.Count
 	e.Begin("ST")
 	e.ID("999", 3)
@@ -65,7 +65,7 @@ func write999(e *emit.Encoder, g *x12.GroupReport) {
 		accepted = 0
 	} else {
 		for _, t := range g.Transactions {
-			outcome := writeTransaction(e, t)
+			outcome := writeTransaction(e, t, opt)
 			if outcome != 'R' {
 				accepted++
 			}
@@ -117,7 +117,7 @@ func Transaction(t *x12.TransactionReport) byte {
 func structural(i x12.Issue) bool { return !i.Warning && i.Level != x12.Business }
 
 // writeTransaction writes the AK2 loop.
-func writeTransaction(e *emit.Encoder, t *x12.TransactionReport) byte {
+func writeTransaction(e *emit.Encoder, t *x12.TransactionReport, opt Options) byte {
 	e.Begin("AK2")
 	e.Text(t.ID, 3)
 	e.Text(t.ControlNumber, 9)
@@ -137,7 +137,7 @@ func writeTransaction(e *emit.Encoder, t *x12.TransactionReport) byte {
 		for n < len(list) && list[n].Position == list[0].Position && list[n].Segment == list[0].Segment && list[n].Loop == list[0].Loop {
 			n++
 		}
-		writeSegment(e, t.ID, list[:n])
+		writeSegment(e, t.ID, list[:n], opt)
 		list = list[n:]
 	}
 	outcome := Transaction(t)
@@ -160,11 +160,11 @@ func writeTransaction(e *emit.Encoder, t *x12.TransactionReport) byte {
 
 // writeSegment writes the IK3 loops of one segment: one for each thing that is wrong
 // with the segment as a whole, or one that says its elements are wrong.
-func writeSegment(e *emit.Encoder, kind string, list []*x12.Issue) {
+func writeSegment(e *emit.Encoder, kind string, list []*x12.Issue, opt Options) {
 	inElements := false
 	for _, i := range list {
 		if i.Level == x12.SegmentLevel {
-			writeIK3(e, kind, i, i.Code)
+			writeIK3(e, kind, i, i.Code, opt)
 		} else {
 			inElements = true
 		}
@@ -172,7 +172,7 @@ func writeSegment(e *emit.Encoder, kind string, list []*x12.Issue) {
 	if !inElements {
 		return
 	}
-	writeIK3(e, kind, list[0], "8")
+	writeIK3(e, kind, list[0], "8", opt)
 	for _, i := range list {
 		if i.Level == x12.ElementLevel {
 			writeIK4(e, i)
@@ -181,11 +181,15 @@ func writeSegment(e *emit.Encoder, kind string, list []*x12.Issue) {
 }
 
 // writeIK3 writes the segment's place and the claim that it belongs to.
-func writeIK3(e *emit.Encoder, kind string, i *x12.Issue, code string) {
+func writeIK3(e *emit.Encoder, kind string, i *x12.Issue, code string, opt Options) {
 	e.Begin("IK3")
 	e.Text(i.Segment, 3)
 	e.Int(max(i.Position, 1))
-	e.Text(i.Loop, 4)
+	if opt.WholeLoops {
+		e.Text(i.Loop, 6)
+	} else {
+		e.Text(i.Loop, 4)
+	}
 	e.Text(code, 3)
 	e.End()
 	if kind == "837" && i.ClaimID != "" && e.Fits(i.ClaimID, 35) {

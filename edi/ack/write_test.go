@@ -183,13 +183,16 @@ func TestSendersDelimiters(t *testing.T) {
 	rep := mixed()
 	rep.Interchanges[0].Delimiters = x12.Delimiters{Element: '|', Component: '>', Repetition: '!', Segment: '\n'}
 	opt := options()
-	opt.Delimiters = emit.Delimiters{}
+	opt.Delimiters, opt.WholeLoops = emit.Delimiters{}, true
 	var b bytes.Buffer
 	if _, err := Write999(&b, rep, opt); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "\nIK4|3>>2|1035|6|a~b\n") {
 		t.Errorf("the value is not repeated:\n%s", b.String())
+	}
+	if !strings.Contains(b.String(), "\nIK3|NM1|12|2010BA|8\n") {
+		t.Errorf("the loop is not whole:\n%s", b.String())
 	}
 	mustRead(t, b.Bytes())
 }
