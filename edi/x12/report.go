@@ -52,8 +52,8 @@ type InterchangeReport struct {
 
 	Issues     []Issue // level Interchange
 	MoreIssues int
-	// Failed is set if an issue of level Interchange is an error: nothing of the
-	// interchange after it was read.
+	// Failed is set if an issue of level Interchange is an error: claims that follow
+	// it in the interchange are set aside.
 	Failed bool
 }
 
@@ -176,7 +176,11 @@ func hasError(list []Issue) bool {
 
 // keep appends an issue to a list within the limits.
 func (r *Report) keep(list *[]Issue, more *int, i Issue) {
-	if len(*list) >= MaxIssuesPerTransaction || r.keptIssues >= MaxIssues {
+	limit := MaxIssuesPerTransaction
+	if i.Level <= Transaction { // envelopes must find room beside many bad claims
+		limit += 20
+	}
+	if len(*list) >= limit || r.keptIssues >= MaxIssues {
 		*more++
 		return
 	}
