@@ -199,7 +199,7 @@ type Provider struct {
 }
 
 // Contact is who to call.
-type Contact struct{ Name, Phone, Fax, Email, Extension string }
+type Contact struct{ Name, Phone, Fax, Email, Extension, Website string }
 
 // Name is a person's or, in Last, an organisation's name.
 type Name struct{ Last, First, Middle, Prefix, Suffix string }
@@ -210,9 +210,11 @@ type Address struct{ Line1, Line2, City, State, ZIP, Country, Subdivision string
 // Person is a subscriber or patient. ID is the member number: for Medicare the
 // Medicare Beneficiary Identifier.
 type Person struct {
-	Name         Name
-	ID           string
-	Address      Address
+	Name    Name
+	ID      string
+	Address Address
+	// IDKind is the kind of ID (NM108) where it is not the usual MI.
+	IDKind       string
 	Born, Died   civil.Date
 	Sex          byte // F, M or U as billed
 	Relationship string

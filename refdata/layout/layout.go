@@ -78,4 +78,5 @@ func Find(f File) (*Layout, error) {
 var All = []Layout{
 	ippsDRGTable, ippsWageIndex, ippsRates, ippsOutmigration, ippsMidnight, ippsNewTechCosts, ippsClaimCodes, ippsTable5,
 	ipsfCSV, ipsfFixed,
+	X12Codes,
 }
