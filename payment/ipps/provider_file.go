@@ -42,10 +42,15 @@ func NewProviderFile(records []ProviderRecord) *ProviderFile {
 	return f
 }
 
-// LoadProviders reads table ipps.providers, which `woodlawn refdata import` makes
-// of CMS's file.
-func LoadProviders(cat *refdata.Catalog, on civil.Date) (*ProviderFile, error) {
-	t, err := cat.Load("ipps.providers", on)
+// LatestProviders reads the newest version of table ipps.providers, which
+// `woodlawn refdata import` makes of CMS's file. One file holds
+// the records of all years, so the newest answers for every discharge.
+func LatestProviders(cat *refdata.Catalog) (*ProviderFile, error) {
+	versions := cat.Versions("ipps.providers")
+	if len(versions) == 0 {
+		return nil, &refdata.NotLoadedError{ID: "ipps.providers"}
+	}
+	t, err := cat.LoadVersion("ipps.providers", versions[0].Version)
 	if err != nil {
 		return nil, err
 	}
