@@ -49,7 +49,7 @@ func readANES(f File) ([]*refdata.Table, []Reject, error) {
 	if standard < 0 {
 		return nil, rejects, fmt.Errorf("%s: no column with the conversion factor", f.Name)
 	}
-	effective, ends, err := f.calendarYear(yearIn(strings.TrimLeft(strings.ToUpper(f.Name), "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")))
+	effective, ends, err := f.calendarYear(yearIn(f.Name))
 	if err != nil {
 		return nil, rejects, err
 	}

@@ -40,7 +40,7 @@ func readOPPSCAP(f File) ([]*refdata.Table, []Reject, error) {
 		}
 	}
 	var from, to civil.Date
-	year := yearIn(strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"))
+	year := yearIn(name)
 	if y := f.Options["year"]; y != "" {
 		year = yearIn(y)
 	}

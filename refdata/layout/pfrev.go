@@ -19,7 +19,8 @@ var PFREV = Layout{
 	Name:     "PFREV",
 	Describe: "physician fee schedule payment amounts by locality (PFALL, PFREV)",
 	Match: func(name string, head []byte) bool {
-		return strings.HasPrefix(name, "PFREV") || strings.HasPrefix(name, "PFALL") || bytes.HasPrefix(head, []byte(`"20`))
+		return strings.HasPrefix(name, "PFREV") || strings.HasPrefix(name, "PFALL") ||
+			len(head) > 20 && bytes.HasPrefix(head, []byte(`"20`)) && bytes.Equal(head[5:8], []byte(`","`)) && bytes.Equal(head[13:16], []byte(`","`))
 	},
 	Read: readPFREV,
 }

@@ -241,7 +241,7 @@ func (f *File) quarter(title string) (civil.Date, civil.Date, error) {
 	name := strings.ToUpper(f.Name)
 	year := yearIn(title)
 	if year == 0 {
-		year = yearIn(strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"))
+		year = yearIn(name)
 	}
 	if year == 0 {
 		return f.calendarYear(0)
