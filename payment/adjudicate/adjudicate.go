@@ -34,6 +34,7 @@ type Options struct {
 
 // Adjudicator pays claims. It is safe for concurrent use, but for Settle.
 type Adjudicator struct {
+	cat     *refdata.Catalog
 	opt     Options
 	params  *parameters
 	fees    *mpfs.Pricer
@@ -48,7 +49,7 @@ func New(cat *refdata.Catalog, opt Options) (*Adjudicator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adjudicator{opt: opt, params: params, fees: mpfs.New(cat), grouper: msdrg.New(cat), editor: edits.NewMCE(cat), ipps: ipps.New(cat)}
+	a := &Adjudicator{cat: cat, opt: opt, params: params, fees: mpfs.New(cat), grouper: msdrg.New(cat), editor: edits.NewMCE(cat), ipps: ipps.New(cat)}
 	return a, nil
 }
 

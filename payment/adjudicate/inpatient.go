@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/woodlawn-health/woodlawn/claim"
+	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/payment/edits"
 	"github.com/woodlawn-health/woodlawn/payment/ipps"
 	"github.com/woodlawn-health/woodlawn/payment/msdrg"
@@ -20,7 +21,7 @@ type Inpatient struct {
 	Grouper              string // version
 	Severity, Type       string
 	HACStatus            string
-	Edits                []edits.Edit
+	Edits                []edits.MCEEdit
 	Notes                []string // what was assumed where the claim is silent
 	CoveredDays          int
 	Hospital             string // CMS certification number
@@ -32,20 +33,20 @@ type Inpatient struct {
 // MarshalJSON writes the fields that have a value under the names of the guide.
 func (in *Inpatient) MarshalJSON() ([]byte, error) {
 	v := struct {
-		DRG        int           `json:"drg,omitempty"`
-		Title      string        `json:"drg_title,omitempty"`
-		MDC        int           `json:"mdc,omitempty"`
-		MDCTitle   string        `json:"mdc_title,omitempty"`
-		InitialDRG int           `json:"initial_drg,omitempty"`
-		Grouper    string        `json:"grouper,omitempty"`
-		Severity   string        `json:"severity,omitempty"`
-		Type       string        `json:"type,omitempty"`
-		HACStatus  string        `json:"hac_status,omitempty"`
-		Hospital   string        `json:"hospital,omitempty"`
-		Days       int           `json:"covered_days,omitempty"`
-		Edits      []edits.Edit  `json:"edits,omitempty"`
-		Notes      []string      `json:"notes,omitempty"`
-		Payment    *ipps.Payment `json:"ipps,omitempty"`
+		DRG        int             `json:"drg,omitempty"`
+		Title      string          `json:"drg_title,omitempty"`
+		MDC        int             `json:"mdc,omitempty"`
+		MDCTitle   string          `json:"mdc_title,omitempty"`
+		InitialDRG int             `json:"initial_drg,omitempty"`
+		Grouper    string          `json:"grouper,omitempty"`
+		Severity   string          `json:"severity,omitempty"`
+		Type       string          `json:"type,omitempty"`
+		HACStatus  string          `json:"hac_status,omitempty"`
+		Hospital   string          `json:"hospital,omitempty"`
+		Days       int             `json:"covered_days,omitempty"`
+		Edits      []edits.MCEEdit `json:"edits,omitempty"`
+		Notes      []string        `json:"notes,omitempty"`
+		Payment    *ipps.Payment   `json:"ipps,omitempty"`
 	}{in.DRG, in.Title, in.MDC, in.MDCTitle, in.InitialDRG, in.Grouper, in.Severity, in.Type, in.HACStatus, in.Hospital,
 		in.CoveredDays, in.Edits, in.Notes, nil}
 	if in.Priced {
@@ -58,6 +59,7 @@ func (in *Inpatient) MarshalJSON() ([]byte, error) {
 type stayScratch struct {
 	group msdrg.Scratch
 	c     msdrg.Case
+	edits edits.MCECase
 }
 
 // inpatient takes a stay through the code editor, the grouper and the inpatient
@@ -77,7 +79,7 @@ func (w *Worker) inpatient(c *claim.Claim, r *Result) {
 	hospitals := w.a.opt.Hospitals
 	if hospitals == nil {
 		var err error
-		if hospitals, err = ipps.LoadProviders(w.a.catalog, c.Through); err != nil {
+		if hospitals, err = ipps.LoadProviders(w.a.cat, c.Through); err != nil {
 			r.wait("no provider specific file is at hand: name one with --providers, or import it")
 			return
 		}
@@ -169,6 +171,41 @@ func (w *Worker) group(c *claim.Claim, r *Result, in *Inpatient) bool {
 	return true
 }
 
+// edit runs the Medicare Code Editor. Findings that return the claim end it;
+// others are noted. A discharge that no editor release covers is not edited, and
+// the result says so.
+func (w *Worker) edit(c *claim.Claim, r *Result, in *Inpatient) bool {
+	k := &w.stay.c
+	m := &w.stay.edits
+	*m = edits.MCECase{Discharge: c.Through, Admission: c.Admission, Age: k.Age, Sex: c.Patient.Sex, DischargeStatus: k.DischargeStatus,
+		Principal: k.Principal.Code, Secondary: m.Secondary[:0], Procedures: k.Procedures}
+	for _, d := range c.Diagnoses {
+		if d.Kind == claim.AdmittingDiagnosis {
+			m.Admitting = d.Code
+		}
+	}
+	for _, d := range k.Secondary {
+		m.Secondary = append(m.Secondary, d.Code)
+	}
+	found, err := w.a.editor.Check(m)
+	if err != nil {
+		in.Notes = append(in.Notes, "not edited: "+err.Error())
+		return true
+	}
+	in.Edits = append(in.Edits, found...)
+	for i := range found {
+		e := &found[i]
+		if r.Trace.On() {
+			r.Trace.Add(trace.Step{Name: "Medicare Code Editor", Result: e.String() + " (" + string(e.Effect) + ")", Cite: e.Cite, Unverified: e.Unverified})
+		}
+		if e.Effect == edits.Return {
+			r.Status = Returned
+			r.Reasons = append(r.Reasons, "Medicare Code Editor "+e.String())
+		}
+	}
+	return r.Status != Returned
+}
+
 func sexOf(b byte) msdrg.Sex {
 	switch b {
 	case 'M':
@@ -193,4 +230,3 @@ func (in *Inpatient) remit(p *claim.ClaimPayment) {
 		OperatingHSP: x.OperatingHSP, OperatingFederal: x.OperatingFSP, CapitalOutlier: x.CapitalOutlier,
 		IndirectTeaching: x.OperatingIME, CapitalException: x.CapitalExceptions, Remarks: []string{appealRemark}}
 }
-

@@ -70,6 +70,7 @@ func (l *LineResult) appendJSON(b []byte, paid bool) []byte {
 	w.key("units")
 	w.b = money.AppendTrimmed(w.b, l.Units.Value, int(l.Units.Scale))
 	w.text("status", l.Status)
+	w.text("carrier", l.Carrier)
 	w.text("locality", l.Locality)
 	w.flag("facility", l.Facility)
 	w.optional("fee_schedule", l.FeeSchedule)

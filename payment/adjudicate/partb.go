@@ -31,24 +31,31 @@ func (p *parameters) partB(day civil.Date) (partBRates, error) {
 type lineShare struct {
 	Deductible    money.Cents // patient
 	Coinsurance   money.Cents // patient
+	Assistant     money.Cents // taken from Medicare's part: therapy assistants
 	MIPS          money.Cents // added to (or, negative, taken from) Medicare's part
 	Sequestration money.Cents // taken from Medicare's part
 	Paid          money.Cents // Medicare's payment
 }
 
 // shareLine divides an allowed amount: first the deductible that is left, then
-// coinsurance on the rest; Medicare's part is adjusted for MIPS (basis points) and
-// reduced by sequestration last, which never touches what the patient owes.
+// coinsurance on the rest; Medicare's part is adjusted for MIPS and reduced by sequestration last, which never touches what the patient owes.
 // 42 CFR 410.152, 410.160, 414.1405; Pub. 100-04 ch. 1 (sequestration, after
 // deductible, coinsurance and secondary payer).
-func shareLine(allowed, left money.Cents, free bool, r partBRates, mipsBasisPoints int64) lineShare {
+//
+// share is the part of Medicare's payment that is made, in units of 10^-4: less
+// than 10000 for therapy assistants (Social Security Act 1834(v); it does not touch
+// what the patient owes). mips is the adjustment in units of 10^-6.
+func shareLine(allowed, left money.Cents, free bool, r partBRates, share, mips int64) lineShare {
 	var s lineShare
 	if !free {
 		s.Deductible = min(allowed, left)
 		s.Coinsurance = (allowed - s.Deductible).Times(r.coinsurance.value)
 	}
 	base := allowed - s.Deductible - s.Coinsurance
-	s.MIPS = base.Percent(mipsBasisPoints)
+	part := base.Times(money.Fixed{Value: share, Scale: 4})
+	s.Assistant = base - part
+	base = part
+	s.MIPS = base.Times(money.Fixed{Value: mips, Scale: 6})
 	s.Sequestration = (base + s.MIPS).Times(r.sequestration.value)
 	s.Paid = base + s.MIPS - s.Sequestration
 	return s
@@ -85,7 +92,10 @@ func (p *parameters) traceShare(t *trace.Trace, allowed, left money.Cents, s lin
 	t.Add(trace.Step{Name: "Coinsurance", Result: s.Coinsurance.String(), Cite: r.coinsurance.cite,
 		Formula:  "(" + allowed.String() + " - " + s.Deductible.String() + ") x " + r.coinsurance.value.String(),
 		Rounding: "half up to cents", Table: p.row(r.coinsurance), Unverified: !r.coinsurance.verified})
-	base := allowed - s.Deductible - s.Coinsurance
+	base := allowed - s.Deductible - s.Coinsurance - s.Assistant
+	if s.Assistant != 0 {
+		t.Add(trace.Step{Name: "Therapy assistant", Result: (-s.Assistant).String(), Cite: "Social Security Act 1834(v)"})
+	}
 	if s.MIPS != 0 {
 		t.Add(trace.Step{Name: "MIPS payment adjustment", Result: s.MIPS.String(), Cite: "42 CFR 414.1405",
 			Inputs: []trace.Input{trace.In("Medicare's part", base)}, Rounding: "half up to cents"})

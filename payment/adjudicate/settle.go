@@ -57,7 +57,7 @@ func (a *Adjudicator) settleLines(c *claim.Claim, r *Result, l *Ledger) error {
 		if r.Trace.On() {
 			end = r.Trace.Section(fmt.Sprintf("Line %d: who pays the %s allowed", line.Number, line.Allowed))
 		}
-		share := shareLine(line.Allowed, left, line.NoCostSharing, rates, line.MIPS)
+		share := shareLine(line.Allowed, left, line.NoCostSharing, rates, line.PaymentShare, line.MIPS)
 		a.params.traceShare(r.Trace, line.Allowed, left, share, rates)
 		l.partB[key] += share.Deductible
 		line.Share = share
@@ -108,6 +108,10 @@ func (l *LineResult) contractual(above money.Cents) {
 
 // medicare adds the adjustments of Medicare's part and the patient's.
 func (l *LineResult) medicare() {
+	if l.Share.Assistant != 0 {
+		l.adjust(claim.ContractualObligation, "45", l.Share.Assistant)
+		l.Remarks = append(l.Remarks, "N851")
+	}
 	switch {
 	case l.Share.MIPS > 0:
 		l.adjust(claim.ContractualObligation, "144", -l.Share.MIPS)
@@ -141,7 +145,8 @@ func (l *LineResult) toPatient() {
 
 // afterPrimary is the account of a line that another payer paid first.
 func (a *Adjudicator) afterPrimary(l *LineResult, rates partBRates, r *Result) {
-	asPrimary := l.Allowed - l.Share.Deductible - l.Share.Coinsurance
+	asPrimary := l.Allowed - l.Share.Deductible - l.Share.Coinsurance - l.Share.Assistant
+	l.Share.Assistant = 0
 	pay, tests := secondaryPayment(l.Charge, l.Allowed, asPrimary, *l.Primary)
 	if r.Trace.On() {
 		r.Trace.Add(trace.Step{Name: "Medicare secondary payment", Result: pay.String(), Cite: "42 CFR 411.33(a)",
@@ -152,7 +157,7 @@ func (a *Adjudicator) afterPrimary(l *LineResult, rates partBRates, r *Result) {
 	owes := max(0, min(l.Share.Deductible+l.Share.Coinsurance, limit-l.Primary.Paid-pay))
 	l.Share.Deductible = min(l.Share.Deductible, owes)
 	l.Share.Coinsurance = owes - l.Share.Deductible
-	l.Share.MIPS = pay.Percent(l.MIPS)
+	l.Share.MIPS = pay.Times(money.Fixed{Value: l.MIPS, Scale: 6})
 	l.Share.Sequestration = (pay + l.Share.MIPS).Times(rates.sequestration.value)
 	l.Share.Paid = pay + l.Share.MIPS - l.Share.Sequestration
 	l.contractual(l.Charge - limit)

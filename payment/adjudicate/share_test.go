@@ -28,7 +28,7 @@ func TestPublishedSequestrationExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := shareLine(100_00, 50_00, false, r, 0)
+	s := shareLine(100_00, 50_00, false, r, 10000, 0)
 	if s != (lineShare{Deductible: 50_00, Coinsurance: 10_00, Sequestration: 80, Paid: 39_20}) {
 		t.Errorf("%+v", s)
 	}
@@ -53,7 +53,7 @@ func TestSequestrationByDate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s := shareLine(100_00, 0, false, r, 0); s.Sequestration != want {
+		if s := shareLine(100_00, 0, false, r, 10000, 0); s.Sequestration != want {
 			t.Errorf("%s: %s", day, s.Sequestration)
 		}
 	}
@@ -70,8 +70,8 @@ func TestShareAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		allowed := money.Cents(rapid.Int64Range(0, 1_000_000_00).Draw(t, "allowed"))
 		left := money.Cents(rapid.Int64Range(0, 283_00).Draw(t, "left"))
-		mips := rapid.Int64Range(-900, 900).Draw(t, "mips")
-		s := shareLine(allowed, left, rapid.Bool().Draw(t, "free"), r, mips)
+		mips := rapid.Int64Range(-90000, 90000).Draw(t, "mips")
+		s := shareLine(allowed, left, rapid.Bool().Draw(t, "free"), r, 10000, mips)
 		if s.Paid+s.Sequestration-s.MIPS+s.Deductible+s.Coinsurance != allowed {
 			t.Fatalf("%+v does not add up to %s", s, allowed)
 		}
