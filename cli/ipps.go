@@ -6,11 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/woodlawn-health/woodlawn/claim/trace"
@@ -30,15 +27,11 @@ provider specific file.`
 }
 
 func (cmd *ippsCmd) Run(a *App) error {
-	in := a.In
-	if cmd.File != "-" {
-		f, err := os.Open(cmd.File)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in = f
+	in, err := open(cmd.File, a.In)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	cat, err := a.Catalog()
 	if err != nil {
 		return err
@@ -46,7 +39,7 @@ func (cmd *ippsCmd) Run(a *App) error {
 	p := ippsLines{pricer: ipps.New(cat), explain: cmd.Explain, table: cmd.Explain && a.Format == "table"}
 	p.file = sync.OnceValues(func() (*ipps.ProviderFile, error) { return ipps.LatestProviders(cat) })
 	out := bufio.NewWriterSize(a.Out, 1<<20)
-	total, bad, err := p.run(in, out)
+	total, bad, err := eachLine(in, out, func() lineFunc { return p.answer })
 	if err != nil {
 		return err
 	}
@@ -66,142 +59,33 @@ type ippsLines struct {
 	explain, table bool
 }
 
-// batch is a run of whole lines on its way through a worker.
-type batch struct {
-	lines []byte
-	long  bool // the lines are one that is too long to read
-	out   []byte
-	count int
-	bad   int
-	done  chan struct{}
-}
-
-const (
-	batchBytes   = 256 << 10
-	maxLineBytes = 8 << 20
-)
-
-// run reads, prices and writes; what is in flight is bounded, and the output
-// keeps the order of the input.
-func (p *ippsLines) run(in io.Reader, out io.Writer) (total, bad int, err error) {
-	workers := runtime.GOMAXPROCS(0)
-	work, ordered := make(chan *batch, workers), make(chan *batch, 2*workers)
-	stop := make(chan struct{})
-	var readErr error
-	go func() {
-		defer close(work)
-		defer close(ordered)
-		readErr = splitLines(in, func(b *batch) bool {
-			select {
-			case <-stop:
-				return false
-			case ordered <- b:
-				work <- b
-				return true
-			}
-		})
-	}()
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for b := range work {
-				p.price(b)
-				close(b.done)
-			}
-		})
+// answer is a lineFunc: it prices a line, or says in its place why it can't.
+func (p *ippsLines) answer(_ int, line string, out []byte) ([]byte, bool) {
+	text := strings.TrimSpace(line)
+	if text == "" {
+		return out, true
 	}
-	for b := range ordered {
-		<-b.done
-		total, bad = total+b.count, bad+b.bad
-		if err == nil {
-			if _, werr := out.Write(b.out); werr != nil {
-				err = &ExitError{ExitInternal, werr}
-				close(stop)
-			}
-		}
+	if len(line) >= maxLine {
+		return appendBillError(out, "", fmt.Errorf("the line is longer than %d bytes", maxLine)), false
 	}
-	group.Wait()
-	if err == nil {
-		err = readErr
+	priced, id, err := p.line(out, []byte(text))
+	if err != nil {
+		return appendBillError(out, id, err), false
 	}
-	return total, bad, err
-}
-
-// splitLines cuts the input into batches of whole lines.
-func splitLines(in io.Reader, emit func(*batch) bool) error {
-	r := bufio.NewReaderSize(in, batchBytes)
-	var buf []byte
-	for {
-		line, err := r.ReadSlice('\n')
-		buf = append(buf, line...)
-		switch {
-		case err == nil || errors.Is(err, io.EOF):
-			if len(buf) >= batchBytes/2 || err != nil && len(buf) > 0 {
-				if !emit(&batch{lines: buf, done: make(chan struct{})}) {
-					return nil
-				}
-				buf = nil
-			}
-		case errors.Is(err, bufio.ErrBufferFull):
-			if len(buf) > maxLineBytes {
-				buf = nil
-				err = dropLine(r)
-				if !emit(&batch{long: true, done: make(chan struct{})}) {
-					return nil
-				}
-			} else {
-				err = nil
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// dropLine reads on to the end of the line.
-func dropLine(r *bufio.Reader) error {
-	for {
-		if _, err := r.ReadSlice('\n'); !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
-	}
-}
-
-func (p *ippsLines) price(b *batch) {
-	if b.long {
-		b.count, b.bad = 1, 1
-		b.out = appendBillError(b.out, "", fmt.Errorf("the line is longer than %d bytes", maxLineBytes))
-		return
-	}
-	b.out = make([]byte, 0, len(b.lines)*5/4)
-	for line := range bytes.Lines(b.lines) {
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		b.count++
-		id, err := p.line(b, line)
-		if err != nil {
-			b.bad++
-			b.out = appendBillError(b.out, id, err)
-		}
-	}
+	return priced, true
 }
 
 // line prices one line and appends its answer.
-func (p *ippsLines) line(b *batch, line []byte) (id string, err error) {
+func (p *ippsLines) line(out, line []byte) (priced []byte, id string, err error) {
 	k, err := ipps.ParseCase(line)
 	if err != nil {
-		return k.ID, err
+		return nil, k.ID, err
 	}
 	record := k.Record()
 	if k.Provider == nil && !k.FromFile {
 		file, err := p.file()
 		if err != nil {
-			return k.ID, fmt.Errorf("the line has no provider record, and %w", err)
+			return nil, k.ID, fmt.Errorf("the line has no provider record, and %w", err)
 		}
 		record = file.Find(k.Bill.ProviderNumber, k.Bill.NPI, k.Bill.Discharge)
 	}
@@ -211,30 +95,29 @@ func (p *ippsLines) line(b *batch, line []byte) (id string, err error) {
 	}
 	pay, err := p.pricer.Price(&k.Bill, record, t)
 	if err != nil {
-		return k.ID, err
+		return nil, k.ID, err
 	}
 	if p.table {
 		var text bytes.Buffer
 		fmt.Fprintf(&text, "%s: return code %s, %s; total %s%s\n", orNull(k.ID), pay.ReturnCode, ipps.Meaning(pay.ReturnCode), pay.TotalPayment,
 			map[bool]string{true: " (rests on figures that are not verified)"}[pay.Unverified])
 		if err := t.WriteTable(&text); err != nil {
-			return k.ID, err
+			return nil, k.ID, err
 		}
 		text.WriteByte('\n')
-		b.out = append(b.out, text.Bytes()...)
-		return k.ID, nil
+		return append(out, text.Bytes()...), k.ID, nil
 	}
-	b.out = append(append(append(b.out, `{"id":`...), orNull(k.ID)...), ',')
-	b.out = pay.AppendFields(b.out)
+	out = append(append(append(out, `{"id":`...), orNull(k.ID)...), ',')
+	out = pay.AppendFields(out)
 	if p.explain {
 		steps, err := json.Marshal(t.Steps)
 		if err != nil {
-			return k.ID, err
+			return nil, k.ID, err
 		}
-		b.out = append(append(b.out, `,"trace":`...), steps...)
+		out = append(append(out, `,"trace":`...), steps...)
 	}
-	b.out = append(b.out, "}\n"...)
-	return k.ID, nil
+	out = append(out, "}\n"...)
+	return out, k.ID, nil
 }
 
 func orNull(id string) string {

@@ -16,8 +16,8 @@ import (
 	"github.com/woodlawn-health/woodlawn/refdata/layout"
 )
 
-// span is a ZIP code's locality over some years; plus4 is -1 for the five digits.
-type span struct {
+// zipSpan is a ZIP code's locality over some years; plus4 is -1 for the five digits.
+type zipSpan struct {
 	zip, plus4, from, to int
 	carrier, locality    string
 }
@@ -45,7 +45,7 @@ func zipTables(dir string) ([]*refdata.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain := map[int][]span{}
+	plain := map[int][]zipSpan{}
 	divided := map[int]bool{}
 	for _, s := range spans {
 		if s.plus4 < 0 {
@@ -61,7 +61,7 @@ func zipTables(dir string) ([]*refdata.Table, error) {
 	meta.ID, meta.Title, meta.Columns = "mpfs.zip9", "Localities of nine-digit ZIP codes", layout.ZIP9Columns
 	meta.Note = "only codes whose locality is not that of their first five digits; years, not quarters, bound the rows"
 	nine := refdata.NewBuilder(meta)
-	slices.SortFunc(spans, func(a, b span) int {
+	slices.SortFunc(spans, func(a, b zipSpan) int {
 		return cmp.Or(a.zip-b.zip, a.from-b.from, a.to-b.to, strings.Compare(a.carrier+a.locality, b.carrier+b.locality), a.plus4-b.plus4)
 	})
 	for i := 0; i < len(spans); {
@@ -81,7 +81,7 @@ func zipTables(dir string) ([]*refdata.Table, error) {
 			continue
 		}
 		high := s.plus4
-		for i < len(spans) && spans[i] == (span{s.zip, high + 1, s.from, s.to, s.carrier, s.locality}) {
+		for i < len(spans) && spans[i] == (zipSpan{s.zip, high + 1, s.from, s.to, s.carrier, s.locality}) {
 			high++
 			i++
 		}
@@ -92,8 +92,8 @@ func zipTables(dir string) ([]*refdata.Table, error) {
 	return []*refdata.Table{five.Table(), nine.Table()}, nil
 }
 
-func readSpans(records string, carriers, localities []string) ([]span, error) {
-	var spans []span
+func readSpans(records string, carriers, localities []string) ([]zipSpan, error) {
+	var spans []zipSpan
 	for n, line := range strings.Split(strings.TrimSpace(records), "\n") {
 		f := strings.Split(line, "\t")
 		if len(f) != 6 {
@@ -113,14 +113,14 @@ func readSpans(records string, carriers, localities []string) ([]span, error) {
 		if v[4] >= len(carriers) || v[5] >= len(localities) {
 			return nil, fmt.Errorf("ZIP record %d: no such carrier or locality", n+1)
 		}
-		spans = append(spans, span{v[0], v[1], v[2], v[3], carriers[v[4]], localities[v[5]]})
+		spans = append(spans, zipSpan{v[0], v[1], v[2], v[3], carriers[v[4]], localities[v[5]]})
 	}
 	return spans, nil
 }
 
 // sameAsPlain tells whether the five digits alone give the same locality in every
-// year of the span.
-func sameAsPlain(s span, plain []span) bool {
+// year of the zipSpan.
+func sameAsPlain(s zipSpan, plain []zipSpan) bool {
 	for year := s.from; year <= min(s.to, 2026); year++ {
 		same := false
 		for _, p := range plain {
