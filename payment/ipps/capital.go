@@ -25,7 +25,7 @@ func (c *calc) capital() {
 }
 
 func (c *calc) explainCapital(rate decimal) {
-	e, x := c.parameters.text("power.e"), c.parameters.text
+	e, x := c.parameters.shown("power.e"), c.parameters.shown
 	c.step("Geographic adjustment factor", c.gaf.String(), "42 CFR 412.316(a)", "capital.gaf_exponent", "%s^%s", c.wageIndex, x("capital.gaf_exponent"))
 	c.rounded("half up to 4 decimals")
 	c.step("Capital rate of the area", rate.String(), "42 CFR 412.308", "capital.federal_rate", "%s x %s", c.capitalRate, c.gaf)

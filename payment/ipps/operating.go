@@ -201,7 +201,7 @@ func (c *calc) operatingIME() {
 	c.ime = c.imeMultiplier.times(c.rules.ime.at(c.p.InternToBedRatio).minus(one)).round(9)
 	if c.t.On() {
 		c.step("Indirect medical education factor", c.ime.String(), "42 CFR 412.105(d)", "ime.exponent",
-			"%s x ((1 + %s)^%s - 1)", c.imeMultiplier, dec(c.p.InternToBedRatio, 4), c.parameters.text("ime.exponent"))
+			"%s x ((1 + %s)^%s - 1)", c.imeMultiplier, dec(c.p.InternToBedRatio, 4), c.parameters.shown("ime.exponent"))
 		c.rounded("half up to 9 decimals")
 	}
 }

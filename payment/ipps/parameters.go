@@ -62,7 +62,14 @@ func (p *parameters) find(name string) (parameter, bool) {
 	return parameter{}, false
 }
 
-// text is a value that must be there.
+// shown is a value as it stands, for the trace.
+func (p *parameters) shown(name string) string {
+	row, _ := p.find(name)
+	return row.text
+}
+
+// text is a value that must be there. Like number, list, flag and day it notes
+// what is missing, and is for reading the tables, not for pricing.
 func (p *parameters) text(name string) string {
 	row, ok := p.find(name)
 	if !ok && p.missing == "" {

@@ -50,9 +50,18 @@ type rules struct {
 	reserveDays                  int64
 	reviewCodes, capitalPayCodes []string
 
+	bill billRules
+
 	// ehrRestore is the full update over the one of a hospital that is no
 	// meaningful user of EHR, with and without quality data (9 decimals).
 	ehrRestore, ehrRestoreNoQuality decimal
+}
+
+// billRules make a bill of a claim.
+type billRules struct {
+	sameDay, noOutlier, stillPatient, billType         string
+	acute, postAcute, homeHealth, homeHealthExemptions []string
+	validStatuses, excludedRevenue, clottingFactors    []string
 }
 
 type dshRules struct {
@@ -136,6 +145,14 @@ func newRules(p *parameters) (*rules, error) {
 	r.wageRules(p)
 	r.hspRules(p)
 	r.claimRules(p)
+	r.bill = billRules{sameDay: p.text("transfer.same_day_condition"), noOutlier: p.text("transfer.no_outlier_condition"),
+		stillPatient: p.text("discharge.still_patient"), billType: p.text("bill.type"),
+		acute:                append(p.list("transfer.acute_statuses"), p.list("transfer.acute_planned")...),
+		postAcute:            append(p.list("transfer.post_acute_statuses"), p.list("transfer.post_acute_planned")...),
+		homeHealth:           p.list("transfer.home_health_statuses"),
+		homeHealthExemptions: p.list("transfer.home_health_exempt_conditions"),
+		validStatuses:        p.list("discharge.valid_statuses"),
+		excludedRevenue:      p.list("bill.excluded_revenue"), clottingFactors: p.list("bill.clotting_factors")}
 	if p.missing != "" {
 		return nil, &MissingError{p.fiscalYear, p.missing}
 	}
