@@ -170,7 +170,7 @@ func (p *remitPrinter) payment(file string, r *claim.Remittance, b *remit835.Bal
 		p.rows.Flush()
 	}
 	for _, adj := range r.ProviderAdjustments {
-		fmt.Fprintf(p.a.Out, "  provider adjustment %s %s: %s\n", adj.Reason, adj.Reference, adj.Amount)
+		fmt.Fprintf(p.a.Out, "  provider adjustment %s: %s\n", strings.TrimSpace(adj.Reason+" "+adj.Reference), adj.Amount)
 	}
 	fmt.Fprintf(p.a.Out, "  %d claims, charges %s, paid %s, provider adjustments %s, payment %s: ", b.Claims, b.Charge, b.Paid, b.Adjusted, b.Stated)
 	if b.Balanced() {
