@@ -319,6 +319,9 @@ const (
 
 func (e *BalanceError) Error() string {
 	place := "claim"
+	if e.Kind == PaymentBreak {
+		place = "payment"
+	}
 	if e.ClaimID != "" {
 		place += " " + e.ClaimID
 	}

@@ -20,8 +20,8 @@ const Version = "005010X231A1"
 
 // Options of the writers.
 type Options struct {
-	// Control is ISA13 of the first interchange written; each further one takes the
-	// next number.
+	// Control is ISA13 of the first interchange written, and GS06 of its first group;
+	// each further group and interchange takes the next number.
 	Control int
 	// Time stands in ISA09, ISA10, GS04 and GS05.
 	Time time.Time
@@ -167,8 +167,9 @@ func (done *Written) flush(w io.Writer, e *emit.Encoder, opt Options) error {
 		return err
 	}
 	done.Interchanges++
-	if done.NextControl++; done.NextControl > 999_999_999 {
-		done.NextControl = 1
-	}
+	done.NextControl = next(done.NextControl, 1)
 	return nil
 }
+
+// next is the control number n after c; after nine nines comes 1.
+func next(c, n int) int { return (c+n-1)%999_999_999 + 1 }

@@ -28,7 +28,7 @@ func Write999(w io.Writer, rep *x12.Report, opt Options) (Written, error) {
 				continue
 			}
 			groups++
-			v.Group, v.GroupSender, v.GroupReceiver = groups, g.Receiver, g.Sender
+			v.Group, v.GroupSender, v.GroupReceiver = next(done.NextControl, groups-1), g.Receiver, g.Sender
 			v.OpenGroup(e, "FA", Version)
 			write999(e, g, opt)
 			v.CloseGroup(e, 1)
@@ -41,6 +41,7 @@ func Write999(w io.Writer, rep *x12.Report, opt Options) (Written, error) {
 			return done, err
 		}
 		done.Transactions += groups
+		done.NextControl = next(done.NextControl, groups-1) // its groups took as many numbers
 	}
 	return done, nil
 }
@@ -183,7 +184,11 @@ func writeSegment(e *emit.Encoder, kind string, list []*x12.Issue, opt Options) 
 // writeIK3 writes the segment's place and the claim that it belongs to.
 func writeIK3(e *emit.Encoder, kind string, i *x12.Issue, code string, opt Options) {
 	e.Begin("IK3")
-	e.Text(i.Segment, 3)
+	if len(i.Segment) >= 2 && e.Fits(i.Segment, 3) {
+		e.ID(i.Segment, 3)
+	} else {
+		e.ID("???", 3) // IK301 must not be empty; the position says which segment is meant
+	}
 	e.Int(max(i.Position, 1))
 	if opt.WholeLoops {
 		e.Text(i.Loop, 6)
