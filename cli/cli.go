@@ -37,6 +37,8 @@ type root struct {
 	Format string `help:"Output format: ${enum}." enum:"table,json,csv" default:"table"`
 	Data   string `help:"Folder of imported reference data." env:"WOODLAWN_DATA" type:"path" placeholder:"DIR"`
 
+	Price   priceCmd   `cmd:"" name:"price" help:"Price 837 claims and pay them on a balanced 835."`
+	Explain explainCmd `cmd:"" name:"explain" help:"Show every step of one claim's payment."`
 	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
 	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // outputs are the files of one run. Each is written under a temporary name; Keep
@@ -71,4 +72,11 @@ func (o *outputs) drop() {
 		os.Remove(out.f.Name())
 	}
 	o.files = nil
+}
+
+// discard removes one file that turned out to be empty.
+func (o *outputs) discard(out *output) {
+	o.files = slices.DeleteFunc(o.files, func(f *output) bool { return f == out })
+	out.f.Close()
+	os.Remove(out.f.Name())
 }

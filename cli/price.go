@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/payment/adjudicate"
 )
@@ -33,6 +35,8 @@ type payerFlags struct {
 	PayerName     string `help:"Name of the payer on the 835." default:"MEDICARE"`
 	PayerID       string `help:"Payer number on the 835 (ISA06, N104)." default:"WOODLAWN"`
 	PayerTIN      string `help:"Tax number of the payer on the 835." default:"000000000"`
+	PayerAddress  string `help:"Address of the payer on the 835: street, city, state, ZIP." default:"7500 SECURITY BOULEVARD, BALTIMORE, MD, 212441850"`
+	PayerPhone    string `help:"Telephone of the payer on the 835." default:"8006334227"`
 }
 
 // Help is the long help of the command.
@@ -94,6 +98,10 @@ func (f *payerFlags) newRun(a *App) (*priceRun, error) {
 	if opt.Received, err = dateFlag("--received", f.Received); err != nil {
 		return nil, err
 	}
+	address, err := f.address()
+	if err != nil {
+		return nil, err
+	}
 	if opt.Hospitals, err = readHospitals(f.Providers); err != nil {
 		return nil, err
 	}
@@ -104,7 +112,7 @@ func (f *payerFlags) newRun(a *App) (*priceRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &priceRun{adj: adj, ledger: adj.NewLedger(), payer: f, date: opt.Run}
+	run := &priceRun{adj: adj, ledger: adj.NewLedger(), payer: f, payerAddress: address, date: opt.Run}
 	if err := readBeneficiaries(f.Beneficiaries, run.ledger); err != nil {
 		return nil, err
 	}
@@ -120,4 +128,16 @@ func dateFlag(name, value string) (civil.Date, error) {
 		return 0, &ExitError{ExitUsage, fmt.Errorf("%s: %w (CCYY-MM-DD)", name, err)}
 	}
 	return d, nil
+}
+
+// address reads --payer-address.
+func (f *payerFlags) address() (claim.Address, error) {
+	parts := strings.Split(f.PayerAddress, ",")
+	if len(parts) != 4 {
+		return claim.Address{}, &ExitError{ExitUsage, fmt.Errorf("--payer-address %q: street, city, state and ZIP, with commas between", f.PayerAddress)}
+	}
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return claim.Address{Line1: parts[0], City: parts[1], State: parts[2], ZIP: parts[3]}, nil
 }

@@ -18,15 +18,16 @@ import (
 
 // priceRun is one run over claim files: what is priced by whom, and what was found.
 type priceRun struct {
-	adj        *adjudicate.Adjudicator
-	ledger     *adjudicate.Ledger
-	payer      *payerFlags
-	date       civil.Date
-	workers    int
-	explainAll bool
-	only       string // explain the claim of this number alone
-	summary    priceSummary
-	claims     int // claims of the files before
+	adj          *adjudicate.Adjudicator
+	ledger       *adjudicate.Ledger
+	payer        *payerFlags
+	payerAddress claim.Address
+	date         civil.Date
+	workers      int
+	explainAll   bool
+	only         string // explain the claim of this number alone
+	summary      priceSummary
+	claims       int // claims of the files before
 }
 
 // priceSink takes what a run makes, claim by claim and in the order of the input.

@@ -46,6 +46,7 @@ func (w *Writer) finish(a *account, last bool) error {
 	err := w.transaction(&r, &a.part, total)
 	a.adjustments = nil
 	a.part = part{}
+	a.payments++
 	return err
 }
 

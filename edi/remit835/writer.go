@@ -45,6 +45,8 @@ type account struct {
 	adjustments []claim.ProviderAdjustment // not written yet
 	owed        []ForwardBalance           // of this payee's earlier transactions in the file
 	part        part
+	opened      bool // gets a transaction in any case
+	payments    int  // transactions written
 }
 
 // part is a transaction that is being filled.
@@ -269,14 +271,34 @@ func (w *Writer) copied(chunks []chunk) {
 	}
 }
 
+// ErrNoPayments is what Close answers when no payee was named: there is no file.
+var ErrNoPayments = errors.New("835: there is no payee")
+
+// Open names a payee who gets a transaction even without claims: a payment of
+// zero, which tells the receiver that nothing was paid.
+func (w *Writer) Open(key string, payee *claim.Payee) error {
+	if w.err != nil {
+		return w.err
+	}
+	a, err := w.account(key, payee)
+	if err == nil {
+		a.opened = true
+	}
+	return err
+}
+
 // Close writes the transactions that are open, in the order in which their payees
 // came, and gives the file its name. After an error there is no file.
 func (w *Writer) Close() (Totals, error) {
 	if w.file == nil {
 		return w.totals, cmp.Or(w.err, errors.New("835: the writer is closed"))
 	}
+	if w.err == nil && len(w.order) == 0 {
+		w.Abort()
+		return w.totals, ErrNoPayments
+	}
 	for _, a := range w.order {
-		if a.part.claims > 0 || len(a.adjustments) > 0 {
+		if a.part.claims > 0 || len(a.adjustments) > 0 || a.opened && a.payments == 0 {
 			if err := w.finish(a, true); err != nil {
 				w.Abort()
 				return w.totals, err

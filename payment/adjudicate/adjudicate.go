@@ -10,6 +10,8 @@
 package adjudicate
 
 import (
+	"errors"
+
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
@@ -34,7 +36,6 @@ type Options struct {
 
 // Adjudicator pays claims. It is safe for concurrent use, but for Settle.
 type Adjudicator struct {
-	cat     *refdata.Catalog
 	opt     Options
 	params  *parameters
 	fees    *mpfs.Pricer
@@ -49,7 +50,13 @@ func New(cat *refdata.Catalog, opt Options) (*Adjudicator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adjudicator{cat: cat, opt: opt, params: params, fees: mpfs.New(cat), grouper: msdrg.New(cat), editor: edits.NewMCE(cat), ipps: ipps.New(cat)}
+	if opt.Hospitals == nil {
+		var missing *refdata.NotLoadedError
+		if opt.Hospitals, err = ipps.LatestProviders(cat); err != nil && !errors.As(err, &missing) {
+			return nil, err
+		}
+	}
+	a := &Adjudicator{opt: opt, params: params, fees: mpfs.New(cat), grouper: msdrg.New(cat), editor: edits.NewMCE(cat), ipps: ipps.New(cat)}
 	return a, nil
 }
 

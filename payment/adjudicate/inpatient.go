@@ -78,11 +78,8 @@ func (w *Worker) inpatient(c *claim.Claim, r *Result) {
 	}
 	hospitals := w.a.opt.Hospitals
 	if hospitals == nil {
-		var err error
-		if hospitals, err = ipps.LoadProviders(w.a.cat, c.Through); err != nil {
-			r.wait("no provider specific file is at hand: name one with --providers, or import it")
-			return
-		}
+		r.wait("no provider specific file is at hand: name one with --providers, or import it with: woodlawn refdata import FILE")
+		return
 	}
 	bill, problems, err := w.a.ipps.BillFromClaim(c, fmt.Sprintf("%03d", in.DRG))
 	if err != nil {
@@ -161,7 +158,7 @@ func (w *Worker) group(c *claim.Claim, r *Result, in *Inpatient) bool {
 	g := version.Group(k, &w.stay.group, r.Trace)
 	end()
 	in.DRG, in.MDC, in.InitialDRG = g.DRG, g.MDC, g.InitialDRG
-	in.Title, in.MDCTitle, in.Grouper = g.Title(), g.MDCTitle(), version.Name()
+	in.Title, in.MDCTitle, in.Grouper = g.Title(), g.MDCTitle(), version.Name
 	in.Severity, in.Type, in.HACStatus = g.Severity.String(), g.Type.String(), g.HACStatus.String()
 	if g.ReturnCode != msdrg.OK {
 		r.Status = Returned

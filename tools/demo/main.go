@@ -31,7 +31,7 @@ func files() map[string][]byte {
 		"professional.837":  professional(),
 		"institutional.837": institutional(),
 		"providers.csv":     hospitals(),
-		"mips.csv":          mips(),
+		"clinicians.csv":    clinicians(),
 		"beneficiaries.csv": beneficiaries(),
 		"CASES.md":          casesPage(),
 	}

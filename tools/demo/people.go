@@ -30,11 +30,11 @@ func person(n int, sex string) member {
 		born: fmt.Sprintf("19%02d%02d%02d", 35+n%20, 1+n%12, 1+n%28), sex: sex}
 }
 
-// mips is the table of MIPS payment adjustments of the demo's clinicians.
-func mips() []byte {
-	return []byte("npi,tin,year,adjustment_percent\n" +
-		internist.npi + "," + cityClinic.tax + ",2025,1.25\n" +
-		surgeon.npi + "," + harborHealth.tax + ",2025,-9.00\n")
+// clinicians is the table of MIPS payment adjustments of the demo's clinicians.
+func clinicians() []byte {
+	return []byte("npi,tin,mips_percent,nonparticipating,qualifying_apm\n" +
+		internist.npi + "," + cityClinic.tax + ",1.25,no,no\n" +
+		surgeon.npi + "," + harborHealth.tax + ",-9.00,no,no\n")
 }
 
 // beneficiaries tells what some of them had met before.
