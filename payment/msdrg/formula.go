@@ -50,7 +50,7 @@ alternatives:
 // lacking names what the nearest alternative lacks, for an explanation.
 func (p program) lacking(s *operandSet, names []string) []string {
 	var best []string
-	for _, alt := range p {
+	for i, alt := range p {
 		var lacks []string
 		for _, c := range alt {
 			for bit := range 64 {
@@ -63,7 +63,7 @@ func (p program) lacking(s *operandSet, names []string) []string {
 				}
 			}
 		}
-		if best == nil || len(lacks) < len(best) {
+		if i == 0 || len(lacks) < len(best) {
 			best = lacks
 		}
 	}

@@ -184,6 +184,7 @@ func (s *Scratch) readProcedures() {
 // derive sets the operands that the claim as a whole makes true.
 func (s *Scratch) derive() {
 	v := s.v
+	s.operands.add(&v.always)
 	for i := range v.statuses {
 		if v.statuses[i].met(s.c.DischargeStatus) {
 			s.operands.set(v.statuses[i].operand)

@@ -190,7 +190,14 @@ const operandDied = "DIED"
 func (l *loader) operand(name, rule, lists, with string, atLeast int) error {
 	v := l.v
 	id := v.words.find(name)
+	if id != noOperand {
+		v.words.given.set(id)
+	}
 	switch rule {
+	case "always":
+		if id != noOperand {
+			v.always.set(id)
+		}
 	case "principal unknown":
 		v.special.invalidPDX = id
 	case "principal on list":

@@ -44,12 +44,13 @@ const noOperand = operand(1<<16 - 1)
 type vocabulary struct {
 	ids   map[string]operand
 	names []string
+	given operandSet // those that a list or a rule can make true
 }
 
 func newVocabulary() *vocabulary {
-	v := &vocabulary{ids: map[string]operand{}}
-	v.number("MCC")
-	v.number("CC")
+	v := &vocabulary{ids: map[string]operand{"MCC": operandMCC, "CC": operandCC}, names: []string{"MCC", "CC"}}
+	v.given.set(operandMCC)
+	v.given.set(operandCC)
 	return v
 }
 
@@ -78,6 +79,7 @@ func (v *vocabulary) mark(s *operandSet, list string, prefixes ...string) {
 	for _, p := range prefixes {
 		if id := v.find(p + list); id != noOperand {
 			s.set(id)
+			v.given.set(id)
 		}
 	}
 }

@@ -21,6 +21,7 @@ type Version struct {
 	words    *vocabulary
 	mdcs     [mdcLists][]formula
 	hacs     [hacNumbers][]program
+	always   operandSet // what is true of every case
 	statuses []statusRule
 	counts   []countRule
 	suppress [][]string // lists of codes that do not count for severity; the first is empty

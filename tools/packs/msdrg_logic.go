@@ -114,10 +114,11 @@ var derivedOperands = []struct {
 	atLeast                    int
 	verified                   string
 }{
+	{"ANYDX", "always", "", "", 0, "no"},
 	{"INVALID_PDX", "principal unknown", "", "", 0, "no"},
 	{"PDX_ECODE", "principal on list", "ecode", "", 0, "yes"},
 	{"INVALID_SEX", "sex needed", "", "", 0, "no"},
-	{"MDC_20_FALL_THRU", "principal mdc", "20", "", 0, "yes"},
+	{"MDC_20_FALL_THRU", "principal mdc", "20", "", 0, "no"},
 	{"INVALID_DSTAT", "discharge unknown", "", "", 0, "no"},
 	{"ALIVE", "discharge not", "20", "", 0, "yes"},
 	{"DIED", "discharge", "20", "", 0, "yes"},
