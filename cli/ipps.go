@@ -131,27 +131,30 @@ func (p *ippsLines) run(in io.Reader, out io.Writer) (total, bad int, err error)
 func splitLines(in io.Reader, emit func(*batch) bool) error {
 	r := bufio.NewReaderSize(in, batchBytes)
 	var buf []byte
+	start := 0 // of the line being read
+	send := func(lines []byte) bool {
+		return len(lines) == 0 || emit(&batch{lines: lines, done: make(chan struct{})})
+	}
 	for {
-		line, err := r.ReadSlice('\n')
-		buf = append(buf, line...)
+		part, err := r.ReadSlice('\n')
+		buf = append(buf, part...)
 		switch {
-		case err == nil || errors.Is(err, io.EOF):
-			if len(buf) >= batchBytes/2 || err != nil && len(buf) > 0 {
-				if !emit(&batch{lines: buf, done: make(chan struct{})}) {
-					return nil
-				}
-				buf = nil
-			}
 		case errors.Is(err, bufio.ErrBufferFull):
-			if len(buf) > maxLineBytes {
-				buf = nil
-				err = dropLine(r)
-				if !emit(&batch{long: true, done: make(chan struct{})}) {
-					return nil
-				}
-			} else {
-				err = nil
+			if len(buf)-start <= maxLineBytes {
+				continue
 			}
+			err = dropLine(r)
+			if !send(buf[:start:start]) || !emit(&batch{long: true, done: make(chan struct{})}) {
+				return nil
+			}
+			buf, start = nil, 0
+		case err != nil || len(buf) >= batchBytes/2:
+			if !send(buf) {
+				return nil
+			}
+			buf, start = nil, 0
+		default:
+			start = len(buf)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
