@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/woodlawn-health/woodlawn/claim/trace"
@@ -61,14 +60,10 @@ type ippsLines struct {
 
 // answer is a lineFunc: it prices a line, or says in its place why it can't.
 func (p *ippsLines) answer(_ int, line string, out []byte) ([]byte, bool) {
-	text := strings.TrimSpace(line)
-	if text == "" {
-		return out, true
-	}
 	if len(line) >= maxLine {
 		return appendBillError(out, "", fmt.Errorf("the line is longer than %d bytes", maxLine)), false
 	}
-	priced, id, err := p.line(out, []byte(text))
+	priced, id, err := p.line(out, []byte(line))
 	if err != nil {
 		return appendBillError(out, id, err), false
 	}

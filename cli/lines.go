@@ -27,12 +27,13 @@ type batch struct {
 	first   int
 	text    string
 	ends    []int // where each line ends in text
+	blank   int   // lines with nothing in them, which have no answer
 	out     []byte
 	rejects int
 	done    chan struct{}
 }
 
-// eachLine answers every line of r on w, in order, with a worker for each core. It
+// eachLine answers every line of r that is not blank on w, in order, with a worker for each core. It
 // holds no more than a few batches, whatever the size of the input. worker makes
 // the function for one goroutine. It returns the lines read and those not good.
 func eachLine(r io.Reader, w io.Writer, worker func() lineFunc) (total, rejects int, err error) {
@@ -67,7 +68,7 @@ func eachLine(r io.Reader, w io.Writer, worker func() lineFunc) (total, rejects 
 		if err != nil {
 			continue // let the reader and the workers end
 		}
-		total += len(b.ends)
+		total += len(b.ends) - b.blank
 		rejects += b.rejects
 		if _, werr := w.Write(b.out); werr != nil {
 			err = &ExitError{ExitInternal, werr}
@@ -83,11 +84,16 @@ func eachLine(r io.Reader, w io.Writer, worker func() lineFunc) (total, rejects 
 func (b *batch) run(answer lineFunc) {
 	start := 0
 	for i, end := range b.ends {
-		out, ok := answer(b.first+i, b.text[start:end], b.out)
+		line := b.text[start:end]
+		if start = end; strings.TrimSpace(line) == "" {
+			b.blank++
+			continue
+		}
+		out, ok := answer(b.first+i, line, b.out)
 		if !ok {
 			b.rejects++
 		}
-		b.out, start = out, end
+		b.out = out
 	}
 	close(b.done)
 }

@@ -17,30 +17,38 @@ func (c *calc) newTechnology() error {
 	if c.t.On() {
 		c.explainAddOns(fsp)
 	}
+	c.newTech, c.islet = decimal{scale: 2}, decimal{scale: 2}
+	if !c.codes.empty() {
+		if err := c.technologies(); err != nil {
+			return err
+		}
+	}
+	c.addOns = c.newTech
+	c.vbpBase = c.fsp.plus(c.newTech).round(2)
+	return nil
+}
+
+// technologies are the add-ons of a bill that shows codes of new technology.
+func (c *calc) technologies() error {
 	for id, name := range c.tech.unruled {
 		if c.codes.has(id) {
 			return &MissingError{c.fiscalYear, "rule of new technology " + name}
 		}
 	}
 	costs := cents(c.b.CoveredCharges).times(c.operatingCCR)
-	c.newTech = decimal{scale: 2}
 	for i := range c.tech.list {
 		if t := &c.tech.list[i]; t.used(&c.codes) {
 			c.addTechnology(t, costs)
 		}
 	}
-	if c.newTech.positive() {
-		room := costs.round(9).minus(c.baseDRG)
-		if room.round(2).positive() && room.less(c.newTech) {
-			c.newTech = room.round(2)
-			if c.t.On() {
-				c.step("New technology held at the costs", c.newTech.String(), "42 CFR 412.88(b)", "", "%s - %s", costs.round(9), c.baseDRG)
-				c.rounded("half up to cents")
-			}
+	room := costs.round(9).minus(c.baseDRG)
+	if c.newTech.positive() && room.round(2).positive() && room.less(c.newTech) {
+		c.newTech = room.round(2)
+		if c.t.On() {
+			c.step("New technology held at the costs", c.newTech.String(), "42 CFR 412.88(b)", "", "%s - %s", costs.round(9), c.baseDRG)
+			c.rounded("half up to cents")
 		}
 	}
-	c.addOns = c.newTech
-	c.vbpBase = c.fsp.plus(c.newTech).round(2)
 	return c.isletCells()
 }
 
@@ -85,8 +93,7 @@ func (c *calc) addTechnology(t *technology, costs decimal) {
 // isletCells pays for pancreatic islet cells in a clinical trial, one or more
 // infusions.
 func (c *calc) isletCells() error {
-	c.islet = decimal{scale: 2}
-	group, trial := slices.Index(c.tech.groups, isletGroup+":PROC"), slices.Index(c.tech.groups, isletGroup+":DIAG")
+	group, trial := c.tech.isletCodes, c.tech.isletTrial
 	if group < 0 || trial < 0 || !c.codes.has(uint16(group)) || !c.codes.has(uint16(trial)) {
 		return nil
 	}

@@ -17,6 +17,8 @@ type newTechnologies struct {
 	list   []technology
 	groups []string            // "XACDURO1:PROC"
 	codes  map[string][]uint16 // "XW033K9" to indexes of groups
+	// The groups of the islet cell add-on, or -1.
+	isletCodes, isletTrial int
 	// unruled are groups of technologies whose rule is not loaded.
 	unruled map[uint16]string
 }
@@ -53,6 +55,7 @@ func (y *year) readNewTech(tables map[string]*refdata.Table) error {
 			t.codes[key] = append(t.codes[key], id)
 		}
 	}
+	t.isletCodes, t.isletTrial = slices.Index(t.groups, isletGroup+":PROC"), slices.Index(t.groups, isletGroup+":DIAG")
 	if len(t.groups) > maxGroups {
 		return fmt.Errorf("%d groups of new technology codes, at most %d are read", len(t.groups), maxGroups)
 	}
@@ -127,6 +130,7 @@ type groupSet [maxGroups / 64]uint64
 
 const maxGroups = 256
 
+func (s *groupSet) empty() bool        { return *s == groupSet{} }
 func (s *groupSet) add(id uint16)      { s[id>>6&3] |= 1 << (id & 63) }
 func (s *groupSet) has(id uint16) bool { return s[id>>6&3]>>(id&63)&1 == 1 }
 

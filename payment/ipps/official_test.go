@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/internal/evidence"
 	"github.com/woodlawn-health/woodlawn/internal/ledger"
 	"github.com/woodlawn-health/woodlawn/refdata"
@@ -108,6 +109,7 @@ Fields compared: %d.
 		codes[code+" | "+Meaning(code)] = c
 	}
 	rows(&b, codes)
+	unverified(&b)
 	b.WriteString(`
 ## Not covered by official answers
 
@@ -128,5 +130,47 @@ func rows(b *strings.Builder, m map[string][2]int) {
 	sort.Strings(keys)
 	for _, k := range keys {
 		fmt.Fprintf(b, "| %s | %d | %d |\n", k, m[k][0], m[k][1])
+	}
+}
+
+// unverified lists the figures that were not read in CMS's own publication, and
+// the technologies whose combination of codes was not.
+func unverified(b *strings.Builder) {
+	b.WriteString("\n## Figures not verified\n\nA payment that rests on one of them says so, and the trace marks the step.\n\n" +
+		"| fiscal year | figure | value | source |\n|---|---|---|---|\n")
+	for _, day := range []civil.Date{civil.Of(2021, 1, 1), civil.Of(2026, 1, 1)} {
+		y, err := testPricer().yearOf(day)
+		if err != nil {
+			fmt.Fprintf(b, "| %d | %v | | |\n", day.FiscalYear(), err)
+			continue
+		}
+		for _, name := range y.parameters.prefixed("") {
+			for _, r := range y.parameters.rows[name] {
+				if !r.verified {
+					fmt.Fprintf(b, "| %d | %s | %s | %s |\n", y.fiscalYear, name, r.text, r.source)
+				}
+			}
+		}
+		var rules []string
+		for _, t := range y.tech.list {
+			if !t.verified {
+				rules = append(rules, t.name)
+			}
+		}
+		if len(rules) > 0 {
+			fmt.Fprintf(b, "| %d | which codes announce together | %s | the code groups of CMS's table |\n", y.fiscalYear, strings.Join(rules, ", "))
+		}
+		missing := map[string]bool{}
+		for _, name := range y.tech.unruled {
+			missing[name] = true
+		}
+		for name := range missing {
+			fmt.Fprintf(b, "| %d | rule of %s | not loaded | a bill with its codes is not priced |\n", y.fiscalYear, name)
+		}
+		for _, name := range []string{"car_t.factor", "islet.one"} {
+			if _, ok := y.parameters.find(name); !ok {
+				fmt.Fprintf(b, "| %d | %s | not loaded | a bill that needs it is not priced |\n", y.fiscalYear, name)
+			}
+		}
 	}
 }

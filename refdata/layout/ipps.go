@@ -10,6 +10,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -195,9 +196,12 @@ func (s *sheet) add(b *refdata.Builder, key string, values ...any) bool {
 // headerHas tells whether a file's first line has all the columns.
 func headerHas(head []byte, columns ...string) bool {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	text := strings.ToLower(string(line))
+	names := strings.Split(strings.ToLower(string(line)), ",")
+	for i := range names {
+		names[i] = strings.Trim(strings.TrimSpace(names[i]), `"`)
+	}
 	for _, c := range columns {
-		if !strings.Contains(text, strings.ToLower(c)) {
+		if !slices.Contains(names, strings.ToLower(c)) {
 			return false
 		}
 	}

@@ -31,7 +31,7 @@ var rules embed.FS
 // rows the binary carries: numbers, no descriptors. The test's parts (93005, 93010)
 // are there for the multiple procedure rule of 93000.
 var demoCodes = strings.Fields(`99203 99213 99214 99223 99232 99291 93000 93005 93010 93306 71046 72148 70553 45378 45385 43239
-	27447 66984 97110 97140 11042 20610 00142 36415 76700 92014 29881 51798 43235`)
+	27447 66984 97110 97140 11042 20610 00142 36415 76700 92014 29881 51798 43235 99204 45380 72141 22633`)
 
 func buildMPFS(from string) ([]*refdata.Table, error) {
 	year := map[string]string{"effective": "2025-01-01", "ends": "2025-12-31", "release": "RVU25D (October 2025)"}
