@@ -120,7 +120,7 @@ func (p *parser) business(clm *segRef) {
 		}
 	}
 	if sum != c.Charge && len(c.Lines) > 0 {
-		report(2, false, "837.CLM02.total", c.Charge.String(), "the claim's charge is not the sum of its lines, "+sum.String(),
+		report(2, false, "837.CLM02.total", c.Charge.String()+"; lines "+sum.String(), "the claim's charge is not the sum of its lines",
 			"make CLM02 the sum of the lines' charges")
 	}
 	if len(c.Lines) > 0 && c.Lines[len(c.Lines)-1].Number != len(c.Lines) {

@@ -329,7 +329,7 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 		return
 	}
 	if s.tx.ID != "837" {
-		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST01", Code: "1", Element: 1, Value: s.tx.ID,
+		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST01", Code: "1", Warning: s.opt.PassOthers, Element: 1, Value: s.tx.ID,
 			Message: "this transaction is no 837 claim, but a " + transactionName(s.tx.ID),
 			Remedy:  "send 837 claims here"})
 		return
@@ -338,9 +338,9 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 	if s.guide == nil {
 		message := "the guide " + printable(s.tx.Version) + " is not known"
 		if strings.HasPrefix(s.tx.Version, "005010X224") {
-			message = "this is a dental claim, which is not read"
+			message = dental
 		}
-		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03", Code: "I6", Element: 3, Value: s.tx.Version,
+		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03", Code: "I6", Warning: s.opt.PassOthers && message == dental, Element: 3, Value: s.tx.Version,
 			Message: message, Remedy: "send 005010X222A1 or A2 (professional) or 005010X223A2 or A3 (institutional)"})
 		return
 	}
@@ -350,6 +350,8 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 	}
 	s.startPart()
 }
+
+const dental = "this is a dental claim, which is not read"
 
 func transactionName(id string) string {
 	switch id {
