@@ -19,6 +19,8 @@ const (
 	batchBytes  = 96 << 10
 	batchClaims = 192
 	batchHard   = 2 << 20
+	batchRead   = 4 << 20 // of a file without claims
+	batchEvents = 1_000   // issues of segments that the splitter keeps
 )
 
 // regions of a transaction: what a segment outside any claim belongs to.
@@ -63,6 +65,10 @@ func newSplitter(r io.Reader, opt Options) *splitter {
 }
 
 func (s *splitter) event(ic *x12.InterchangeReport, g *x12.GroupReport, t *x12.TransactionReport, i x12.Issue) {
+	if len(s.b.events) >= batchEvents && i.Level > x12.Transaction {
+		s.b.moreEvents++
+		return
+	}
 	s.b.events = append(s.b.events, event{ic, g, t, i})
 }
 
@@ -91,6 +97,7 @@ func (s *splitter) fill(b *Batch) error {
 	b.source = claim.Source{File: s.opt.File, Index: s.index}
 	s.sequence++
 	b.sequence = s.sequence
+	start := s.r.Read()
 	if s.holding {
 		s.holding = false
 		s.begin(&s.heldSeg)
@@ -116,6 +123,10 @@ func (s *splitter) fill(b *Batch) error {
 			return nil
 		}
 		s.take(&seg)
+		if len(b.segs) == 0 && s.r.Read()-start > batchRead {
+			b.Bytes = s.r.Read()
+			return nil
+		}
 	}
 }
 
@@ -318,7 +329,7 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 		return
 	}
 	if s.tx.ID != "837" {
-		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST01", Code: "1", Element: 1, Value: s.tx.ID,
+		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST01", Code: "1", Warning: s.opt.PassOthers, Element: 1, Value: s.tx.ID,
 			Message: "this transaction is no 837 claim, but a " + transactionName(s.tx.ID),
 			Remedy:  "send 837 claims here"})
 		return
@@ -327,9 +338,9 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 	if s.guide == nil {
 		message := "the guide " + printable(s.tx.Version) + " is not known"
 		if strings.HasPrefix(s.tx.Version, "005010X224") {
-			message = "this is a dental claim, which is not read"
+			message = dental
 		}
-		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03", Code: "I6", Element: 3, Value: s.tx.Version,
+		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03", Code: "I6", Warning: s.opt.PassOthers && message == dental, Element: 3, Value: s.tx.Version,
 			Message: message, Remedy: "send 005010X222A1 or A2 (professional) or 005010X223A2 or A3 (institutional)"})
 		return
 	}
@@ -339,6 +350,8 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 	}
 	s.startPart()
 }
+
+const dental = "this is a dental claim, which is not read"
 
 func transactionName(id string) string {
 	switch id {
