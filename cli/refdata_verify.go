@@ -24,7 +24,7 @@ func (refdataVerifyCmd) Run(a *App) error {
 	bad := 0
 	for _, m := range cat.List() {
 		content, verified := "ok", verifiedWord(&m)
-		t, err := cat.LoadVersion(m.ID, m.Version)
+		t, err := cat.LoadListed(m)
 		if err != nil {
 			content = err.Error()
 			bad++

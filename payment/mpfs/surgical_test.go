@@ -98,6 +98,8 @@ func TestSeveralSurgeons(t *testing.T) {
 	expect(t, p, Options{}, bill(t, "10000-82"), "160.00")
 	expect(t, p, Options{}, bill(t, "10000-AS"), "136.00") // 85 % of 16 %
 	expect(t, p, Options{}, bill(t, "10000-62"), "625.00")
+	// A contractor's example: 1908.48 × 125 %, divided between two, is 1192.80 each.
+	expect(t, pricerOf(t, code{hcpcs: "48554", work: "1908.48", co: "2"}), Options{}, bill(t, "48554-62"), "1192.80")
 	expect(t, p, Options{}, bill(t, "10000-66"), "?by report")
 	expect(t, p, Options{}, bill(t, "10001-80"), "CO-54")
 	expect(t, p, Options{}, bill(t, "10001-62"), "?documentation")
