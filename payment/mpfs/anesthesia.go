@@ -95,7 +95,7 @@ func (it *item) higherBase(than *item) bool {
 	if it.anes.base.value != than.anes.base.value {
 		return it.anes.base.value > than.anes.base.value
 	}
-	return it.line < than.line
+	return it.order(than) < 0
 }
 
 // sameDay tells whether two items are one provider's work on one day.

@@ -80,10 +80,7 @@ func (it *item) testBefore(o *item, a, b money.Cents) bool {
 	if a != b {
 		return a > b
 	}
-	if it.key != o.key {
-		return it.key < o.key
-	}
-	return it.line < o.line
+	return it.order(o) < 0
 }
 
 // components splits one unit. A row for a component is that component; a global row

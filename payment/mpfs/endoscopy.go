@@ -59,10 +59,7 @@ func (it *item) before(o *item) bool {
 	if it.svc != o.svc {
 		return it.svc > o.svc
 	}
-	if it.key != o.key {
-		return it.key < o.key
-	}
-	return it.line < o.line
+	return it.order(o) < 0
 }
 
 // aboveBase pays a member of a family: its first unit in full if it is the highest,

@@ -187,8 +187,8 @@ Written by the tests of payment/mpfs from CMS's own files of 2025 (October relea
 
 ## Rules that are not verified
 
-A row of the rule tables is verified if it was compared with the regulation or with CMS's own text. A price that rests on one of
-these says so.
+A row of the rule tables is verified if it was compared with the text of the regulation, of CMS or of one of its contractors. A
+price that rests on one of these says so.
 
 %s`, rows, direct.equal, direct.differ, direct.skipped, through.equal, through.differ, through.skipped,
 		capA.equal, capA.differ, capA.skipped, capC.equal, capC.differ, capC.skipped, len(s.rvus), len(s.gpcis), unverifiedRules(s))

@@ -63,8 +63,11 @@ func (it *item) explainPlace(t *trace.Trace) {
 	if it.setting == facility {
 		setting = "facility"
 	}
-	t.Add(trace.Step{Name: "payment setting", Result: setting, Inputs: []trace.Input{trace.In("place of service", it.posCode)},
-		Cite: it.place.cite, Unverified: !it.place.verified})
+	inputs := []trace.Input{trace.In("place of service", it.posCode)}
+	if it.r.rare[it.setting] {
+		inputs = append(inputs, trace.In("note", "CMS marks the service as rarely performed in this setting (NA)"))
+	}
+	t.Add(trace.Step{Name: "payment setting", Result: setting, Inputs: inputs, Cite: it.place.cite, Unverified: !it.place.verified})
 }
 
 func (it *item) explainBase(t *trace.Trace) {

@@ -22,7 +22,6 @@ type service struct {
 	leader int // index of its first item
 	amount money.Cents
 	units  int64
-	key    codeKey
 }
 
 // multipleProcedures applies the rules for several services on one day.
@@ -59,6 +58,12 @@ func (w *work) multipleProcedures() {
 			it.parts.set(part{it.base, 1, whole})
 		}
 	}
+}
+
+// order settles ties of equal amounts, so that the order of the lines matters only
+// between lines that say the same.
+func (it *item) order(o *item) int {
+	return cmp.Or(cmp.Compare(it.key, o.key), cmp.Compare(o.units, it.units), cmp.Compare(it.mods, o.mods), it.line-o.line)
 }
 
 // first tells whether no item before this one belongs to the same group, so that
@@ -122,7 +127,7 @@ func (w *work) surgeries(first int) {
 		}
 		at := slices.IndexFunc(w.svc, func(s service) bool { return s.leader == lead })
 		if at < 0 {
-			w.svc = append(w.svc, service{leader: lead, key: it.key, units: 1})
+			w.svc = append(w.svc, service{leader: lead, units: 1})
 			at = len(w.svc) - 1
 			if it.parts.n == 1 && lead == i {
 				w.svc[at].units = it.units
@@ -135,7 +140,7 @@ func (w *work) surgeries(first int) {
 		return
 	}
 	slices.SortFunc(w.svc, func(a, b service) int {
-		return cmp.Or(cmp.Compare(b.amount/money.Cents(b.units), a.amount/money.Cents(a.units)), cmp.Compare(a.key, b.key), a.leader-b.leader)
+		return cmp.Or(cmp.Compare(b.amount/money.Cents(b.units), a.amount/money.Cents(a.units)), w.items[a.leader].order(&w.items[b.leader]))
 	})
 	next := int64(1)
 	for _, s := range w.svc {

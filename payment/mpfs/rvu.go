@@ -51,7 +51,7 @@ type rvu struct {
 	asst, co, team            byte
 	global                    globalDays
 	endoBase, technical       codeKey
-	nonfacilityNA, facilityNA bool
+	rare                      [2]bool // by setting: marked NA
 }
 
 // setting indexes the two practice expenses.
@@ -166,7 +166,7 @@ func readRVUs(t *refdata.Table) ([]rvu, map[codeKey]int32, error) {
 			status: letter(status[i]), pctc: letter(pctc[i]), mult: letter(mult[i]), bilat: letter(bilat[i]),
 			asst: letter(asst[i]), co: letter(co[i]), team: letter(team[i]), global: parseGlobal(global[i]),
 			endoBase: keyOf(endo[i], ""), technical: keyOf(technical[i], ""),
-			nonfacilityNA: naN[i] == "NA", facilityNA: naF[i] == "NA"}
+			rare: [2]bool{naN[i] == "NA", naF[i] == "NA"}}
 		index[rows[i].key] = int32(i)
 	}
 	return rows, index, nil

@@ -67,7 +67,7 @@ func boundaries(cat *refdata.Catalog) []civil.Date {
 	}
 	for _, id := range tablesByRow {
 		for _, m := range cat.Versions(id) {
-			t, err := cat.LoadVersion(id, m.Version)
+			t, err := cat.LoadListed(m)
 			if err != nil {
 				continue // it is told when a claim needs the table
 			}
@@ -155,7 +155,7 @@ func (s *schedule) readAnesthesia(cat *refdata.Catalog, on civil.Date) error {
 func (s *schedule) readFactors(cat *refdata.Catalog, on civil.Date) {
 	kinds := map[string]int{"standard": 0, "qualifying-apm": 1}
 	for _, m := range cat.Versions("mpfs.cf") {
-		t, err := cat.LoadVersion("mpfs.cf", m.Version)
+		t, err := cat.LoadListed(m)
 		if err != nil {
 			continue
 		}

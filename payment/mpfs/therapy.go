@@ -47,8 +47,5 @@ func (it *item) therapyBefore(o *item) bool {
 	if it.svc != o.svc {
 		return it.svc > o.svc
 	}
-	if it.key != o.key {
-		return it.key < o.key
-	}
-	return it.line < o.line
+	return it.order(o) < 0
 }

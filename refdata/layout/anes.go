@@ -3,7 +3,6 @@
 package layout
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -17,8 +16,7 @@ var ANES = Layout{
 	Name:     "ANES",
 	Describe: "anesthesia conversion factors by locality (CSV in the quarterly RVU zip)",
 	Match: func(name string, head []byte) bool {
-		return strings.HasPrefix(name, "ANES") && strings.HasSuffix(name, ".CSV") ||
-			bytes.Contains(bytes.ToUpper(head), []byte("NATIONAL ANES CF"))
+		return isCSV(name, head, "ANES", "NATIONAL ANES CF")
 	},
 	Read: readANES,
 }

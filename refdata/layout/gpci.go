@@ -3,7 +3,6 @@
 package layout
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -16,8 +15,7 @@ var GPCI = Layout{
 	Name:     "GPCI",
 	Describe: "geographic practice cost indices by locality (CSV in the quarterly RVU zip)",
 	Match: func(name string, head []byte) bool {
-		return strings.HasPrefix(name, "GPCI") && strings.HasSuffix(name, ".CSV") ||
-			bytes.Contains(bytes.ToUpper(head), []byte("GEOGRAPHIC PRACTICE COST INDICES"))
+		return isCSV(name, head, "GPCI", "GEOGRAPHIC PRACTICE COST INDICES")
 	},
 	Read: readGPCI,
 }

@@ -3,7 +3,6 @@
 package layout
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -16,8 +15,7 @@ var LOCCO = Layout{
 	Name:     "LOCCO",
 	Describe: "counties of the fee schedule's localities (CSV in the quarterly RVU zip)",
 	Match: func(name string, head []byte) bool {
-		return strings.Contains(name, "LOCCO") && strings.HasSuffix(name, ".CSV") ||
-			bytes.Contains(bytes.ToUpper(head), []byte("COUNTIES INCLUDED IN"))
+		return isCSV(name, head, "", "COUNTIES INCLUDED IN")
 	},
 	Read: readLOCCO,
 }

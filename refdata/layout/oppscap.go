@@ -3,7 +3,6 @@
 package layout
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -18,8 +17,7 @@ var OPPSCAP = Layout{
 	Name:     "OPPSCAP",
 	Describe: "imaging payment amounts under the OPPS cap by locality (CSV in the quarterly RVU zip)",
 	Match: func(name string, head []byte) bool {
-		return strings.HasPrefix(name, "OPPSCAP") && strings.HasSuffix(name, ".CSV") ||
-			bytes.HasPrefix(bytes.ToUpper(head), []byte("HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE"))
+		return isCSV(name, head, "OPPSCAP", "HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE")
 	},
 	Read: readOPPSCAP,
 }

@@ -3,7 +3,6 @@
 package layout
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -20,8 +19,7 @@ var PPRRVU = Layout{
 	Name:     "PPRRVU",
 	Describe: "physician fee schedule relative value file (CSV in the quarterly RVU zip)",
 	Match: func(name string, head []byte) bool {
-		return strings.HasPrefix(name, "PPRRVU") && strings.HasSuffix(name, ".CSV") ||
-			bytes.Contains(bytes.ToUpper(head), []byte("PHYSICIAN FEE SCHEDULE RELATIVE VALUE FILE"))
+		return isCSV(name, head, "PPRRVU", "PHYSICIAN FEE SCHEDULE RELATIVE VALUE FILE")
 	},
 	Read: readPPRRVU,
 }

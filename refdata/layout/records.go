@@ -17,6 +17,15 @@ import (
 	"github.com/woodlawn-health/woodlawn/refdata"
 )
 
+// isCSV tells whether a file is the CSV that CMS names so, or has that title. CMS's
+// zips hold the same tables as text and as workbooks too, which are not read.
+func isCSV(name string, head []byte, prefix, title string) bool {
+	if !strings.HasSuffix(name, ".CSV") {
+		return false
+	}
+	return prefix != "" && strings.HasPrefix(name, prefix) || bytes.Contains(bytes.ToUpper(head), []byte(title))
+}
+
 // record is one line of a comma separated file, its cells without the blanks
 // around them.
 type record struct {
