@@ -28,7 +28,7 @@ type Writer struct {
 	out   *bufio.Writer
 	claim *emit.Encoder // claim loops, into the buffer of their batch
 	frame *emit.Encoder // everything else
-	spool spool
+	spool emit.Spool
 
 	accounts map[string]*account
 	order    []*account // by first claim
@@ -59,7 +59,7 @@ type batch struct {
 	claim.ClaimBatch
 	key      batchKey
 	buf      []byte
-	chunks   []chunk
+	chunks   []emit.Chunk
 	segments int
 }
 
@@ -86,7 +86,7 @@ func NewWriter(path string, h Header) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.file, w.out, w.spool.dir = f, bufio.NewWriterSize(f, 1<<20), filepath.Dir(path)
+	w.file, w.out, w.spool.Dir = f, bufio.NewWriterSize(f, 1<<20), filepath.Dir(path)
 	h.Envelope.OpenInterchange(w.frame)
 	h.Envelope.OpenGroup(w.frame, "HP", Version)
 	if err := w.frame.Err(); err != nil {
@@ -230,7 +230,7 @@ func (w *Writer) spill() {
 			if len(b.buf) == 0 {
 				continue
 			}
-			c, err := w.spool.put(b.buf)
+			c, err := w.spool.Put(b.buf)
 			if err != nil {
 				w.err = err
 				return
@@ -259,13 +259,13 @@ func (w *Writer) write(b []byte) {
 }
 
 // copied moves what a batch has in the spool to the file.
-func (w *Writer) copied(chunks []chunk) {
+func (w *Writer) copied(chunks []emit.Chunk) {
 	if w.err != nil || len(chunks) == 0 {
 		return
 	}
-	w.err = w.spool.copy(w.out, chunks)
+	w.err = w.spool.Copy(w.out, chunks)
 	for _, c := range chunks {
-		w.totals.Bytes += int64(c.length)
+		w.totals.Bytes += int64(c.Length)
 	}
 }
 
@@ -315,7 +315,7 @@ func (w *Writer) publish() error {
 
 // Abort drops the file. It does nothing after Close.
 func (w *Writer) Abort() {
-	w.spool.close()
+	w.spool.Close()
 	if w.file != nil {
 		w.file.Close()
 		os.Remove(w.file.Name())
