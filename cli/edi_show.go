@@ -66,6 +66,7 @@ func (s *segmentTree) print(w io.Writer, r *x12.Reader, seg x12.Segment) {
 		if tx != nil {
 			if g := x12.GuideFor(tx.Version); g != nil && tx.ID == g.Transaction {
 				s.walker = x12.NewWalker(g)
+				s.walker.Base = x12.Issue{Transaction: tx.ControlNumber}
 			}
 		}
 	}

@@ -3,6 +3,8 @@
 package claim837
 
 import (
+	"strings"
+
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/edi/x12"
@@ -146,4 +148,18 @@ func pointed(c *claim.Claim) int {
 		}
 	}
 	return n
+}
+
+// checkSeparator looks at CLM05, which has three components on every claim: text
+// with another mark in it was written for another separator than ISA16 says.
+func (p *parser) checkSeparator() {
+	v := p.t.El(5)
+	if len(v) < 4 || strings.IndexByte(v, p.t.Sep.Component) >= 0 {
+		return
+	}
+	if i := strings.IndexAny(v, ":><^|\\!"); i > 0 {
+		p.issue(x12.Issue{Level: x12.Business, Rule: "837.CLM05.separator", Element: 5, Value: clipText(v),
+			Message: "components are parted by " + v[i:i+1] + ", but ISA16 sets " + string(rune(p.t.Sep.Component)),
+			Remedy:  "put the separator that the claims use into ISA16"})
+	}
 }

@@ -63,20 +63,21 @@ type Batch struct {
 	// Bytes is how much of the file was read when the batch was made.
 	Bytes int64
 
-	delims   x12.Delimiters
-	source   claim.Source
-	prefix   [4]unit // what is open where the body begins
-	depth    int     // how many units of prefix count
-	before   int     // claims before, of the same patient
-	body     []byte
-	segs     []segRef
-	offset   int64 // of the file, that segRef.offset counts from
-	txs      []txPart
-	events   []event
-	issues   []x12.Issue
-	units    unit // scratch
-	sequence int
-	err      error
+	delims     x12.Delimiters
+	source     claim.Source
+	prefix     [4]unit // what is open where the body begins
+	depth      int     // how many units of prefix count
+	before     int     // claims before, of the same patient
+	body       []byte
+	segs       []segRef
+	offset     int64 // of the file, that segRef.offset counts from
+	txs        []txPart
+	events     []event
+	moreEvents int
+	issues     []x12.Issue
+	units      unit // scratch
+	sequence   int
+	err        error
 }
 
 // unit is a run of segments with their terminators.
@@ -132,7 +133,7 @@ type event struct {
 func (b *Batch) reset() {
 	b.Claims, b.body, b.segs = b.Claims[:0], b.body[:0], b.segs[:0]
 	b.txs, b.events, b.issues = b.txs[:0], b.events[:0], b.issues[:0]
-	b.depth, b.before, b.err = 0, 0, nil
+	b.depth, b.before, b.moreEvents, b.err = 0, 0, 0, nil
 	for i := range b.prefix {
 		b.prefix[i].clear()
 	}
@@ -165,4 +166,5 @@ func (b *Batch) apply(r *x12.Report) {
 		e := &b.events[i]
 		r.AddIssue(e.ic, e.group, e.tx, e.issue)
 	}
+	r.MoreIssues += b.moreEvents
 }

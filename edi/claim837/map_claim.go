@@ -109,6 +109,7 @@ func (p *parser) mapClaimLoop(seg int) bool {
 func (p *parser) mapCLM() bool {
 	c, t := p.c, &p.t
 	c.ID = t.El(1)
+	p.checkSeparator()
 	c.Charge = p.cents(2)
 	if c.Form == claim.Institutional {
 		c.BillType = t.Comp(5, 1)

@@ -22,6 +22,14 @@ const (
 	issuesPerBatch = 5_000
 )
 
+// Bounds of what is mapped; a claim or level beyond them is set aside. The guides
+// allow 999 lines to a claim.
+const (
+	maxLines      = 1_000
+	maxSegments   = 20_000
+	maxUnmodelled = 100 // of one level
+)
+
 // parser turns batches into claims. One belongs to one goroutine.
 type parser struct {
 	opt     Options
@@ -163,6 +171,10 @@ func (p *parser) level(body []byte, segs []segRef) {
 		}
 		if !p.mapLevel(node) {
 			at := min(node.Loop.Scope, scopePatient)
+			if len(p.open.unmodelled[at]) >= maxUnmodelled {
+				p.w.Errors[at]++
+				continue
+			}
 			p.open.unmodelled[at] = append(p.open.unmodelled[at], claim.Segment{Loop: node.Loop.ID, Text: p.t.Text})
 		}
 	}
@@ -184,6 +196,11 @@ func (p *parser) claim(segs []segRef, cut bool) {
 	p.parsed.Raw = p.b.body[base : last+1]
 	for i := range segs {
 		s := &segs[i]
+		if i >= maxSegments || len(p.c.Lines) > maxLines {
+			p.w.Report(&p.t, scopeClaim, x12.Issue{Level: x12.SegmentLevel, Rule: "837.claim.size", Code: "4", Segment: p.t.ID(), Loop: "2300",
+				Message: "the claim has more lines or segments than are read", Remedy: "split the claim"})
+			break
+		}
 		node := p.step(text[s.start-base:s.end-base], s)
 		if i == 0 {
 			p.w.Base.ClaimID = clipText(p.t.El(1))

@@ -19,6 +19,8 @@ const (
 	batchBytes  = 96 << 10
 	batchClaims = 192
 	batchHard   = 2 << 20
+	batchRead   = 4 << 20 // of a file without claims
+	batchEvents = 1_000   // issues of segments that the splitter keeps
 )
 
 // regions of a transaction: what a segment outside any claim belongs to.
@@ -63,6 +65,10 @@ func newSplitter(r io.Reader, opt Options) *splitter {
 }
 
 func (s *splitter) event(ic *x12.InterchangeReport, g *x12.GroupReport, t *x12.TransactionReport, i x12.Issue) {
+	if len(s.b.events) >= batchEvents && i.Level > x12.Transaction {
+		s.b.moreEvents++
+		return
+	}
 	s.b.events = append(s.b.events, event{ic, g, t, i})
 }
 
@@ -91,6 +97,7 @@ func (s *splitter) fill(b *Batch) error {
 	b.source = claim.Source{File: s.opt.File, Index: s.index}
 	s.sequence++
 	b.sequence = s.sequence
+	start := s.r.Read()
 	if s.holding {
 		s.holding = false
 		s.begin(&s.heldSeg)
@@ -116,6 +123,10 @@ func (s *splitter) fill(b *Batch) error {
 			return nil
 		}
 		s.take(&seg)
+		if len(b.segs) == 0 && s.r.Read()-start > batchRead {
+			b.Bytes = s.r.Read()
+			return nil
+		}
 	}
 }
 

@@ -17,11 +17,15 @@ func (r *Reader) openInterchange(s *Segment) {
 		AckRequested: s.Text(14) == "1", Usage: s.Text(15),
 		Delimiters: s.Delimiters, Offset: s.Offset, Declared: -1,
 	}
-	r.ic, r.badInterchange = ic, r.scan.badHeader
-	r.report.Interchanges = append(r.report.Interchanges, ic)
+	r.ic, r.badInterchange = ic, false
+	r.report.addInterchange(ic)
 	bad := func(element int, code string, warning bool, message, remedy string) {
 		r.raise(Issue{Level: Interchange, Rule: fmt.Sprintf("X12.ISA%02d", element), Code: code, Warning: warning,
 			Segment: "ISA", Element: element, Value: clip(s.Text(element), 99), Message: message, Remedy: remedy})
+	}
+	if r.scan.headerFault != "" {
+		r.raise(Issue{Level: Interchange, Rule: "X12.ISA.width", Code: "022", Segment: "ISA", Message: r.scan.headerFault,
+			Remedy: "pad every ISA element with blanks to its fixed width"})
 	}
 	switch {
 	case ic.Version == "00401":
@@ -109,17 +113,15 @@ func (r *Reader) endInterchange(s *Segment) {
 	r.closeGroup("IEA comes before it")
 	r.ic.Closed = true
 	r.ic.Declared = number(s.Element(1))
-	if r.ic.Declared != len(r.ic.Groups) && !(r.ic.Declared <= 1 && r.onlyTA1()) {
+	if r.ic.Declared != r.ic.Count && !(r.ic.Declared == 1 && r.ic.Count == 0) { // some count a TA1 as a group
 		r.raise(Issue{Level: Interchange, Rule: "X12.IEA01", Code: "021", Segment: "IEA", Element: 1, Value: clip(s.Text(1), 99),
-			Message: fmt.Sprintf("IEA01 does not say that there are %d groups", len(r.ic.Groups)), Remedy: "count the GS segments"})
+			Message: fmt.Sprintf("IEA01 does not say that there are %d groups", r.ic.Count), Remedy: "count the GS segments"})
 	}
 	if !sameNumber(s.Text(2), r.ic.ControlNumber) {
 		r.raise(Issue{Level: Interchange, Rule: "X12.IEA02", Code: "001", Segment: "IEA", Element: 2, Value: clip(s.Text(2), 99),
 			Message: "the control numbers of ISA13 and IEA02 differ", Remedy: "repeat ISA13 in IEA02"})
 	}
 }
-
-func (r *Reader) onlyTA1() bool { return len(r.ic.Groups) == 0 }
 
 // closeInterchange ends an interchange that has no IEA.
 func (r *Reader) closeInterchange(why string) {
@@ -144,7 +146,7 @@ func (r *Reader) openGroup(s *Segment) {
 		Agency: clip(s.Text(7), 99), Version: clip(s.Text(8), 99), Offset: s.Offset, Declared: -1}
 	r.group, r.badGroup = g, false
 	clear(r.inGroup)
-	r.ic.Groups = append(r.ic.Groups, g)
+	r.report.addGroup(r.ic, g)
 	bad := func(element int, code string, warning bool, message, remedy string) {
 		r.raise(Issue{Level: Group, Rule: fmt.Sprintf("X12.GS%02d", element), Code: code, Warning: warning, Segment: "GS",
 			Element: element, Value: clip(s.Text(element), 99), Message: message, Remedy: remedy})

@@ -11,13 +11,14 @@ type Report struct {
 	Segments int64
 	// Interchanges in the order of the file.
 	Interchanges []*InterchangeReport
+	Omitted      int // interchanges found beyond those kept
 	// Issues outside any interchange: no ISA, text between interchanges.
 	Issues     []Issue
 	MoreIssues int // how many more were found but not kept
 	Claims     int64
 	Rejected   int64 // claims set aside
 
-	keptIssues, keptTransactions int
+	keptIssues, keptTransactions, keptGroups int
 }
 
 // Limits of what a Report keeps.
@@ -27,8 +28,8 @@ const (
 	MaxIssuesPerTransaction = 100
 	// MaxIssues is how many issues a whole Report keeps.
 	MaxIssues = 10_000
-	// MaxTransactions is how many transactions a whole Report keeps; the rest is
-	// counted in GroupReport.Omitted.
+	// MaxTransactions is how many transactions a whole Report keeps, and as many
+	// groups and interchanges; the rest is counted in Omitted.
 	MaxTransactions = 50_000
 )
 
@@ -47,6 +48,8 @@ type InterchangeReport struct {
 	Offset            int64 // of the ISA in the file
 
 	Groups   []*GroupReport
+	Count    int  // groups found
+	Omitted  int  // of these, not kept in Groups
 	Declared int  // IEA01, -1 if it could not be read
 	Closed   bool // an IEA was found
 
@@ -164,6 +167,26 @@ func (r *Report) Each(fn func(*Issue)) {
 			}
 		}
 	}
+}
+
+// addGroup adds a group to its interchange, within the limits.
+func (r *Report) addGroup(ic *InterchangeReport, g *GroupReport) {
+	ic.Count++
+	if r.keptGroups >= MaxTransactions {
+		ic.Omitted++
+		return
+	}
+	r.keptGroups++
+	ic.Groups = append(ic.Groups, g)
+}
+
+// addInterchange adds an interchange, within the limits.
+func (r *Report) addInterchange(ic *InterchangeReport) {
+	if len(r.Interchanges) >= MaxTransactions {
+		r.Omitted++
+		return
+	}
+	r.Interchanges = append(r.Interchanges, ic)
 }
 
 func hasError(list []Issue) bool {

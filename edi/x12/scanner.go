@@ -38,20 +38,20 @@ type Scanner struct {
 	limits Limits
 	issue  func(Issue)
 
-	buf        []byte
-	pos        int   // start of the unread part of buf
-	base       int64 // file offset of buf[0]
-	eof        bool
-	err        error
-	inside     bool // an interchange is open
-	seen       bool // some interchange was found
-	done       bool
-	delims     Delimiters
-	seg        []byte
-	segOffset  int64
-	opened     bool
-	terminated bool
-	badHeader  bool
+	buf         []byte
+	pos         int   // start of the unread part of buf
+	base        int64 // file offset of buf[0]
+	eof         bool
+	err         error
+	inside      bool // an interchange is open
+	seen        bool // some interchange was found
+	done        bool
+	delims      Delimiters
+	seg         []byte
+	segOffset   int64
+	opened      bool
+	terminated  bool
+	headerFault string // what is wrong with the ISA just read, which is of no fixed width
 }
 
 // NewScanner reads from r. issue is called for each fault that the scanner finds;
@@ -89,7 +89,7 @@ func (s *Scanner) Err() error { return s.err }
 // Scan moves to the next segment. It is false at the end of the file, after a read
 // error, and after a fault that makes the rest unreadable.
 func (s *Scanner) Scan() bool {
-	s.opened, s.badHeader = false, false
+	s.opened, s.headerFault = false, ""
 	if s.done || !s.skipBlanks() {
 		return s.finish()
 	}
@@ -192,8 +192,7 @@ func (s *Scanner) scanISA() bool {
 			s.pos += 3
 			return s.resync()
 		}
-		s.fault("ISA.width", "022", err.Error(), "pad every ISA element with blanks to its fixed width", false)
-		s.badHeader = true
+		s.headerFault = err.Error()
 		s.delims, s.seg = d, b[:n]
 		s.pos += n + 1
 	} else {
