@@ -75,7 +75,7 @@ func NewWriter(path string, h Header) (*Writer, error) {
 	if h.Delimiters == (emit.Delimiters{}) {
 		h.Delimiters = emit.Usual
 	}
-	if err := cmp.Or(h.Delimiters.Check(), h.Envelope.Check(), check(&h.Common)); err != nil {
+	if err := cmp.Or(h.Delimiters.Check(), h.Envelope.Check(), checkCommon(&h)); err != nil {
 		return nil, fmt.Errorf("835: %w", err)
 	}
 	h.MaxClaims = cmp.Or(h.MaxClaims, DefaultMaxClaims)
@@ -89,7 +89,11 @@ func NewWriter(path string, h Header) (*Writer, error) {
 	w.file, w.out, w.spool.Dir = f, bufio.NewWriterSize(f, 1<<20), filepath.Dir(path)
 	h.Envelope.OpenInterchange(w.frame)
 	h.Envelope.OpenGroup(w.frame, "HP", Version)
-	if err := w.frame.Err(); err != nil {
+	err = w.frame.Err()
+	if err == nil {
+		err = w.try(func(e *emit.Encoder) { w.head(e, &account{}, 1) })
+	}
+	if err != nil {
 		w.Abort()
 		return nil, fmt.Errorf("835: %w", err)
 	}
@@ -132,8 +136,23 @@ func (w *Writer) Adjust(key string, payee *claim.Payee, adj claim.ProviderAdjust
 	if err != nil {
 		return err
 	}
-	a.adjustments = append(a.adjustments, w.complete(a, adj))
+	adj = w.complete(a, adj)
+	err = w.try(func(e *emit.Encoder) { writeProviderAdjustments(e, []claim.ProviderAdjustment{adj}) })
+	if err != nil {
+		return fmt.Errorf("provider adjustment: %w", err)
+	}
+	a.adjustments = append(a.adjustments, adj)
 	return nil
+}
+
+// try tells whether something can be written, without writing it, so that what is
+// wrong with a payee is said at once and not when its payment is finished.
+func (w *Writer) try(write func(*emit.Encoder)) error {
+	mark := w.frame.Mark()
+	write(w.frame)
+	err := w.frame.Err()
+	w.frame.Rollback(mark)
+	return err
 }
 
 func (w *Writer) complete(a *account, adj claim.ProviderAdjustment) claim.ProviderAdjustment {
@@ -154,9 +173,22 @@ func (w *Writer) account(key string, payee *claim.Payee) (*account, error) {
 		return nil, err
 	}
 	a := &account{key: key, payee: *payee}
+	if err := w.try(func(e *emit.Encoder) { w.head(e, a, 1) }); err != nil {
+		return nil, fmt.Errorf("payee %s: %w", key, err)
+	}
 	w.accounts[key] = a
 	w.order = append(w.order, a)
 	return a, nil
+}
+
+// head writes the head of a payment to an account, as finish will.
+func (w *Writer) head(e *emit.Encoder, a *account, total money.Cents) {
+	r := w.h.Common
+	r.Payee = a.payee
+	if r.TraceNumber == "" {
+		r.TraceNumber = "1" // the caller numbers payments
+	}
+	writeHeader(e, &r, total)
 }
 
 func (w *Writer) fiscalYearEnd(payee *claim.Payee, on civil.Date) civil.Date {
