@@ -20,7 +20,7 @@ import (
 type ediCmd struct {
 	Check ediCheckCmd `cmd:"" name:"check" help:"Check X12 files: envelopes, and the claims of 837 files."`
 	Show  ediShowCmd  `cmd:"" name:"show" help:"Print the segments of an X12 file as a tree of loops."`
-	Ack   ediAckCmd   `cmd:"" name:"ack" help:"Write the TA1 and 999 acknowledgments of 837 files."`
+	Ack   ediAckCmd   `cmd:"" name:"ack" help:"Write the TA1, 999 and 277CA acknowledgments of 837 files."`
 	Remit ediRemitCmd `cmd:"" name:"835" help:"Show the payments of 835 files and check that they balance."`
 }
 

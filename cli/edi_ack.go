@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/woodlawn-health/woodlawn/claim"
+	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/edi/ack"
 	"github.com/woodlawn-health/woodlawn/edi/claim837"
 	"github.com/woodlawn-health/woodlawn/edi/emit"
@@ -25,11 +27,14 @@ type ediAckCmd struct {
 	Control    int       `help:"Control number of the first interchange written; each further one takes the next." default:"1"`
 	Time       time.Time `help:"Date and time of the acknowledgments (2006-01-02T15:04:05Z); now if not given."`
 	WholeLoops bool      `help:"Write loop ids of six characters whole in IK303; the standard has room for four."`
+	PayerName  string    `help:"Also write a 277CA, in the name of this payer." placeholder:"NAME"`
+	PayerID    string    `help:"The payer's number in the 277CA." default:"PAYER" placeholder:"ID"`
+	Submitter  string    `help:"Name of who sent the claims, for the 277CA." placeholder:"NAME"`
 	Lines      bool      `help:"Put a line feed after each segment."`
 	Workers    int       `help:"Goroutines that check claims; 0 is one for each processor." default:"0"`
 }
 
-// Run writes FILE.ta1 and FILE.999 for each file, those that are called for. It ends
+// Run writes FILE.ta1, FILE.999 and FILE.277 for each file, those that are called for. It ends
 // with ExitRejects if anything was not accepted whole.
 func (c *ediAckCmd) Run(a *App) error {
 	opt := ack.Options{Control: c.Control, Time: c.Time, WholeLoops: c.WholeLoops}
@@ -45,7 +50,11 @@ func (c *ediAckCmd) Run(a *App) error {
 	}
 	good := true
 	for _, name := range c.Files {
-		report, err := c.check(a, name)
+		claims, err := c.claims(opt)
+		if err != nil {
+			return err
+		}
+		report, err := c.check(a, name, claims)
 		if err != nil {
 			return err
 		}
@@ -59,6 +68,14 @@ func (c *ediAckCmd) Run(a *App) error {
 				return err
 			}
 		}
+		if claims != nil {
+			toClaims := func(w io.Writer, r *x12.Report, o ack.Options) (ack.Written, error) {
+				return claims.Close(w, r, o.Control)
+			}
+			if err := c.write(a, base+".277", report, &opt, toClaims); err != nil {
+				return err
+			}
+		}
 		c.say(a, report)
 	}
 	if !good {
@@ -67,13 +84,35 @@ func (c *ediAckCmd) Run(a *App) error {
 	return nil
 }
 
-func (c *ediAckCmd) check(a *App, name string) (*x12.Report, error) {
+// claims starts a 277CA if one is asked for.
+func (c *ediAckCmd) claims(opt ack.Options) (*ack.Claims, error) {
+	if c.PayerName == "" {
+		return nil, nil
+	}
+	day := civil.FromTime(opt.Time)
+	return ack.NewClaims(ack.ClaimsOptions{Options: opt, Payer: claim.Payer{Name: c.PayerName, ID: c.PayerID}, Submitter: c.Submitter,
+		Received: day, Processed: day, Dir: c.Out})
+}
+
+// check reads the claims; each that is found is noted for the 277CA.
+func (c *ediAckCmd) check(a *App, name string, claims *ack.Claims) (*x12.Report, error) {
 	in, base, err := openInput(a, name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	return claim837.Run(context.Background(), in, claim837.Options{File: base}, c.Workers, nil, nil)
+	var note func(*claim837.Batch) error
+	if claims != nil {
+		note = func(b *claim837.Batch) error {
+			for i := range b.Claims {
+				if err := claims.Add(&b.Claims[i].Claim, !b.Claims[i].Rejected, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	return claim837.Run(context.Background(), in, claim837.Options{File: base}, c.Workers, nil, note)
 }
 
 // write writes one kind of acknowledgment, if there is anything to acknowledge.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ack writes and reads acknowledgments: the TA1 of an interchange and the 999
-// of a functional group (guide 005010X231A1). They are made from the same Report
+// Package ack writes and reads acknowledgments: the TA1 of an interchange, the 999
+// of a functional group (guide 005010X231A1), and the 277CA of the claims in it (guide
+// 005010X214, written only). They are made from the same Report
 // from which claims are kept or set aside, so what is acknowledged agrees with what is
 // processed. The policy is written down in docs/reference/acknowledgments.md.
 package ack

@@ -189,7 +189,11 @@ func remittance(t *rapid.T) *claim.Remittance {
 		FiscalYearEnd: civil.Of(2026, 9, 30), Claims: 4, Charge: cents(t, "charge"), MSPPayer: cents(t, "msp"),
 		NonLabCharge: cents(t, "non lab"), HCPCSReported: cents(t, "reported"), PeriodicClaims: 2, PeriodicAdjustment: cents(t, "pip")},
 		Inpatient: &claim.InpatientSummary{DRG: cents(t, "drg"), Discharges: 4, AverageStay: fixed(t, "stay"), CapitalDSH: cents(t, "dsh")}}}
-	for i := range rapid.IntRange(0, 4).Draw(t, "claims") {
+	claims := rapid.IntRange(0, 4).Draw(t, "claims")
+	if claims == 0 {
+		r.Batches = nil
+	}
+	for i := range claims {
 		r.Claims = append(r.Claims, claimPayment(t, i))
 	}
 	for range rapid.IntRange(0, 8).Draw(t, "adjustments") {

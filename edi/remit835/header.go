@@ -87,6 +87,17 @@ func check(r *claim.Remittance) error {
 	return nil
 }
 
+// checkCommon is check for a Header.
+func checkCommon(h *Header) error {
+	if err := check(&h.Common); err != nil {
+		return err
+	}
+	if h.Common.TraceNumber == "" && h.TraceNumber == nil {
+		return errors.New("the payments have no trace number (TRN02)")
+	}
+	return nil
+}
+
 // checkPayee refuses a payee that could not be named in loop 1000B.
 func checkPayee(p *claim.Payee) error {
 	if p.Name == "" {

@@ -79,7 +79,15 @@ func (w *Writer) Write(r *claim.Remittance) error {
 		return fmt.Errorf("payment %s comes to %s: carry it forward with a provider adjustment FB", r.TraceNumber, total)
 	}
 	var t part
+	used := map[int]bool{}
+	for i := range r.Claims {
+		used[r.Claims[i].Batch] = true
+	}
 	for i := range r.Batches {
+		if !used[r.Batches[i].Number] {
+			continue // the guide has no batch without claims
+		}
+		used[r.Batches[i].Number] = false
 		b := &batch{ClaimBatch: r.Batches[i], key: batchKey{number: r.Batches[i].Number}}
 		t.batches = append(t.batches, b)
 	}

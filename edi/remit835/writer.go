@@ -28,7 +28,7 @@ type Writer struct {
 	out   *bufio.Writer
 	claim *emit.Encoder // claim loops, into the buffer of their batch
 	frame *emit.Encoder // everything else
-	spool spool
+	spool emit.Spool
 
 	accounts map[string]*account
 	order    []*account // by first claim
@@ -61,7 +61,7 @@ type batch struct {
 	claim.ClaimBatch
 	key      batchKey
 	buf      []byte
-	chunks   []chunk
+	chunks   []emit.Chunk
 	segments int
 }
 
@@ -77,7 +77,7 @@ func NewWriter(path string, h Header) (*Writer, error) {
 	if h.Delimiters == (emit.Delimiters{}) {
 		h.Delimiters = emit.Usual
 	}
-	if err := cmp.Or(h.Delimiters.Check(), h.Envelope.Check(), check(&h.Common)); err != nil {
+	if err := cmp.Or(h.Delimiters.Check(), h.Envelope.Check(), checkCommon(&h)); err != nil {
 		return nil, fmt.Errorf("835: %w", err)
 	}
 	h.MaxClaims = cmp.Or(h.MaxClaims, DefaultMaxClaims)
@@ -88,10 +88,14 @@ func NewWriter(path string, h Header) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.file, w.out, w.spool.dir = f, bufio.NewWriterSize(f, 1<<20), filepath.Dir(path)
+	w.file, w.out, w.spool.Dir = f, bufio.NewWriterSize(f, 1<<20), filepath.Dir(path)
 	h.Envelope.OpenInterchange(w.frame)
 	h.Envelope.OpenGroup(w.frame, "HP", Version)
-	if err := w.frame.Err(); err != nil {
+	err = w.frame.Err()
+	if err == nil {
+		err = w.try(func(e *emit.Encoder) { w.head(e, &account{}, 1) })
+	}
+	if err != nil {
 		w.Abort()
 		return nil, fmt.Errorf("835: %w", err)
 	}
@@ -134,8 +138,23 @@ func (w *Writer) Adjust(key string, payee *claim.Payee, adj claim.ProviderAdjust
 	if err != nil {
 		return err
 	}
-	a.adjustments = append(a.adjustments, w.complete(a, adj))
+	adj = w.complete(a, adj)
+	err = w.try(func(e *emit.Encoder) { writeProviderAdjustments(e, []claim.ProviderAdjustment{adj}) })
+	if err != nil {
+		return fmt.Errorf("provider adjustment: %w", err)
+	}
+	a.adjustments = append(a.adjustments, adj)
 	return nil
+}
+
+// try tells whether something can be written, without writing it, so that what is
+// wrong with a payee is said at once and not when its payment is finished.
+func (w *Writer) try(write func(*emit.Encoder)) error {
+	mark := w.frame.Mark()
+	write(w.frame)
+	err := w.frame.Err()
+	w.frame.Rollback(mark)
+	return err
 }
 
 func (w *Writer) complete(a *account, adj claim.ProviderAdjustment) claim.ProviderAdjustment {
@@ -156,9 +175,22 @@ func (w *Writer) account(key string, payee *claim.Payee) (*account, error) {
 		return nil, err
 	}
 	a := &account{key: key, payee: *payee}
+	if err := w.try(func(e *emit.Encoder) { w.head(e, a, 1) }); err != nil {
+		return nil, fmt.Errorf("payee %s: %w", key, err)
+	}
 	w.accounts[key] = a
 	w.order = append(w.order, a)
 	return a, nil
+}
+
+// head writes the head of a payment to an account, as finish will.
+func (w *Writer) head(e *emit.Encoder, a *account, total money.Cents) {
+	r := w.h.Common
+	r.Payee = a.payee
+	if r.TraceNumber == "" {
+		r.TraceNumber = "1" // the caller numbers payments
+	}
+	writeHeader(e, &r, total)
 }
 
 func (w *Writer) fiscalYearEnd(payee *claim.Payee, on civil.Date) civil.Date {
@@ -232,7 +264,7 @@ func (w *Writer) spill() {
 			if len(b.buf) == 0 {
 				continue
 			}
-			c, err := w.spool.put(b.buf)
+			c, err := w.spool.Put(b.buf)
 			if err != nil {
 				w.err = err
 				return
@@ -261,13 +293,13 @@ func (w *Writer) write(b []byte) {
 }
 
 // copied moves what a batch has in the spool to the file.
-func (w *Writer) copied(chunks []chunk) {
+func (w *Writer) copied(chunks []emit.Chunk) {
 	if w.err != nil || len(chunks) == 0 {
 		return
 	}
-	w.err = w.spool.copy(w.out, chunks)
+	w.err = w.spool.Copy(w.out, chunks)
 	for _, c := range chunks {
-		w.totals.Bytes += int64(c.length)
+		w.totals.Bytes += int64(c.Length)
 	}
 }
 
@@ -337,7 +369,7 @@ func (w *Writer) publish() error {
 
 // Abort drops the file. It does nothing after Close.
 func (w *Writer) Abort() {
-	w.spool.close()
+	w.spool.Close()
 	if w.file != nil {
 		w.file.Close()
 		os.Remove(w.file.Name())

@@ -205,6 +205,30 @@ func TestCharacters(t *testing.T) {
 	}
 }
 
+// A payee or adjustment that cannot be written is refused at once, and does not spoil
+// the others' file.
+func TestBadPayee(t *testing.T) {
+	totals, _ := written(t, testHeader(), func(w *Writer) {
+		for name, p := range map[string]claim.Payee{
+			"no number":       {Name: "A"},
+			"no name":         {NPI: "1234567893"},
+			"delimiter in it": {Name: "A", NPI: "12345~7893"},
+		} {
+			if err := w.Add(name, &p, officeVisit("A1")); err == nil {
+				t.Errorf("%s: the payee is taken", name)
+			}
+		}
+		if err := w.Adjust("a", &clinic, claim.ProviderAdjustment{Reason: "W*", Amount: 1}); err == nil {
+			t.Error("an adjustment with a delimiter in its reason is taken")
+		}
+		must(t, w.Add("a", &clinic, officeVisit("A1")))
+		must(t, w.Adjust("b", &claim.Payee{Name: "B", TaxID: "529999999"}, claim.ProviderAdjustment{Reason: "WO", Reference: "R1", Amount: 500}))
+	})
+	if totals.Transactions != 2 || totals.Claims != 1 || len(totals.Forward) != 1 || totals.Forward[0].Amount != 500 {
+		t.Errorf("totals are %+v", totals)
+	}
+}
+
 // A run that ends early leaves neither the file nor anything else in the folder.
 func TestAbort(t *testing.T) {
 	dir := t.TempDir()
@@ -231,13 +255,15 @@ func TestAbort(t *testing.T) {
 
 func TestHeaderIsChecked(t *testing.T) {
 	for name, spoil := range map[string]func(*Header){
-		"no sender":     func(h *Header) { h.Envelope.Sender.ID = "" },
-		"no control":    func(h *Header) { h.Envelope.Control = 0 },
-		"no payer":      func(h *Header) { h.Common.Payer.Name = "" },
-		"no address":    func(h *Header) { h.Common.Payer.Address = claim.Address{} },
-		"no contact":    func(h *Header) { h.Common.Technical = nil },
-		"no originator": func(h *Header) { h.Common.OriginatorID = "" },
-		"no date":       func(h *Header) { h.Common.Date = 0 },
+		"no sender":       func(h *Header) { h.Envelope.Sender.ID = "" },
+		"no control":      func(h *Header) { h.Envelope.Control = 0 },
+		"no payer":        func(h *Header) { h.Common.Payer.Name = "" },
+		"no address":      func(h *Header) { h.Common.Payer.Address = claim.Address{} },
+		"no contact":      func(h *Header) { h.Common.Technical = nil },
+		"no originator":   func(h *Header) { h.Common.OriginatorID = "" },
+		"no trace number": func(h *Header) { h.Common.TraceNumber = "" },
+		"bad originator":  func(h *Header) { h.Common.OriginatorID = "1*2" },
+		"no date":         func(h *Header) { h.Common.Date = 0 },
 		"equal delimiters": func(h *Header) {
 			h.Delimiters = emit.Delimiters{Element: '*', Component: '*', Repetition: '^', Segment: '~'}
 		},

@@ -98,6 +98,9 @@ func (r *Reader) Next() (Segment, error) {
 			r.pos++
 			r.tx.Segments++
 			r.segment.Position = r.pos
+			if r.pos == 2 && r.segment.Is("BHT") {
+				r.tx.Reference = clip(r.segment.Text(3), 50)
+			}
 		}
 		r.envelope(&r.segment)
 		if !r.scan.Terminated() && !r.segment.Is("IEA") {

@@ -88,6 +88,7 @@ type TransactionReport struct {
 	ID            string // ST01
 	ControlNumber string // ST02
 	Version       string // ST03, or GS08 where the transaction has none
+	Reference     string // BHT03: the submitter's number of the batch
 	Offset        int64
 
 	Segments int  // counted, ST and SE included
