@@ -45,6 +45,7 @@ type item struct {
 	// leader is the item, counted from 1, whose service this one is a part of: an
 	// endoscopy of the same family or the other side of a bilateral procedure.
 	leader int
+	ranked bool // its group has been through the multiple procedure rules
 
 	status Status
 	denial Denial

@@ -37,8 +37,12 @@ func (w *work) multipleProcedures() {
 		}
 		if it.anes.used {
 			w.anesthesiaOfDay(i)
-		} else if !w.first(i) {
+		} else if it.ranked {
 			continue
+		}
+		for j := i; j < len(w.items); j++ { // now: a rule may deny a member of the group
+			o := &w.items[j]
+			o.ranked = o.ranked || o.status == Priced && o.groupedWith(it)
 		}
 		switch it.r.mult {
 		case '1', '2', '3':
@@ -64,17 +68,6 @@ func (w *work) multipleProcedures() {
 // between lines that say the same.
 func (it *item) order(o *item) int {
 	return cmp.Or(cmp.Compare(it.key, o.key), cmp.Compare(o.units, it.units), cmp.Compare(it.mods, o.mods), it.line-o.line)
-}
-
-// first tells whether no item before this one belongs to the same group, so that
-// each group is handled once.
-func (w *work) first(i int) bool {
-	for j := 0; j < i; j++ {
-		if w.items[j].status == Priced && w.items[j].groupedWith(&w.items[i]) {
-			return false
-		}
-	}
-	return true
 }
 
 // groupUnits counts the units of the group that starts at an item.
