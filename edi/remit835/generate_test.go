@@ -199,7 +199,7 @@ func remittance(t *rapid.T) *claim.Remittance {
 	for range rapid.IntRange(0, 8).Draw(t, "adjustments") {
 		r.ProviderAdjustments = append(r.ProviderAdjustments, claim.ProviderAdjustment{ProviderID: "1234567893",
 			FiscalYearEnd: civil.Of(2026, 12, 31), Reason: rapid.SampledFrom([]string{"WO", "L6", "72", "CS"}).Draw(t, "plb"),
-			Reference: rapid.SampledFrom([]string{"", "R1", "R2"}).Draw(t, "reference"), Amount: money.Cents(rapid.Int64Range(-9999, 9999).Draw(t, "plb amount"))})
+			Reference: rapid.SampledFrom([]string{"", "R1", "R2"}).Draw(t, "reference"), Amount: money.Cents(rapid.Int64Range(-9999, 9999).Filter(func(v int64) bool { return v != 0 }).Draw(t, "plb amount"))})
 	}
 	if total := r.Payment(); total <= 0 {
 		r.ProviderAdjustments = append(r.ProviderAdjustments, claim.ProviderAdjustment{ProviderID: "1234567893",

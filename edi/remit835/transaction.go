@@ -14,10 +14,13 @@ import (
 // finish writes the transaction that is being filled, and opens the payee's next.
 //
 // A payment cannot be negative. If claims and adjustments come to less than zero the
-// transaction pays zero and a PLB with reason FB and a negative amount takes the
-// rest out of it; the payee's next transaction in the file takes it in again, as far
-// as it reaches, by an FB with a positive amount. Both name the trace number of the
-// payment that was short. What is left after the last one is in Totals.Forward.
+// transaction pays zero, and a PLB with reason FB and a negative amount, under its own
+// trace number, moves the balance forward. The payee's next transaction in the file
+// that comes to anything but zero takes the whole of it in again, by an FB with the
+// positive amount under the number it was moved forward with; if that is more than
+// it pays, the rest moves forward under its own number. So one balance is under way at
+// a time, as X12 wants it (interpretations 738 and 2051). What is left after the last
+// transaction is in Totals.Forward.
 func (w *Writer) finish(a *account, last bool) error {
 	r := w.h.Common
 	r.Payee = a.payee
@@ -27,21 +30,18 @@ func (w *Writer) finish(a *account, last bool) error {
 	for _, adj := range a.adjustments {
 		total -= adj.Amount
 	}
-	for len(a.owed) > 0 && total > 0 {
-		owed := &a.owed[0]
-		take := min(owed.Amount, total)
+	forward := func(reference string, amount money.Cents) {
 		r.ProviderAdjustments = append(r.ProviderAdjustments,
-			w.complete(a, claim.ProviderAdjustment{Reason: "FB", Reference: owed.Reference, Amount: take}))
-		total -= take
-		if owed.Amount -= take; owed.Amount == 0 {
-			a.owed = a.owed[1:]
-		}
+			w.complete(a, claim.ProviderAdjustment{Reason: "FB", Reference: reference, Amount: amount}))
+		total -= amount
+	}
+	if total != 0 && a.owed.Amount > 0 {
+		forward(a.owed.Reference, a.owed.Amount)
+		a.owed = ForwardBalance{}
 	}
 	if total < 0 {
-		r.ProviderAdjustments = append(r.ProviderAdjustments,
-			w.complete(a, claim.ProviderAdjustment{Reason: "FB", Reference: r.TraceNumber, Amount: total}))
-		a.owed = append(a.owed, ForwardBalance{a.key, r.TraceNumber, -total})
-		total = 0
+		a.owed = ForwardBalance{a.key, r.TraceNumber, -total}
+		forward(r.TraceNumber, total)
 	}
 	err := w.transaction(&r, &a.part, total)
 	a.adjustments = nil
@@ -178,6 +178,9 @@ func writeProviderAdjustments(e *emit.Encoder, list []claim.ProviderAdjustment) 
 			e.Component(adj.Reference, 50)
 		}
 		e.Cents(adj.Amount)
+		if adj.Amount == 0 {
+			e.Fail("is zero: an adjustment that changes nothing has no place in a payment")
+		}
 		n++
 		if n == 6 || i+1 == len(list) || list[i+1].ProviderID != adj.ProviderID || list[i+1].FiscalYearEnd != adj.FiscalYearEnd {
 			e.End()

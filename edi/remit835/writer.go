@@ -43,7 +43,7 @@ type account struct {
 	key         string
 	payee       claim.Payee
 	adjustments []claim.ProviderAdjustment // not written yet
-	owed        []ForwardBalance           // of this payee's earlier transactions in the file
+	owed        ForwardBalance             // by this payee's earlier transactions in the file
 	part        part
 	opened      bool // gets a transaction in any case
 	payments    int  // transactions written
@@ -336,7 +336,9 @@ func (w *Writer) Close() (Totals, error) {
 				return w.totals, err
 			}
 		}
-		w.totals.Forward = append(w.totals.Forward, a.owed...)
+		if a.owed.Amount > 0 {
+			w.totals.Forward = append(w.totals.Forward, a.owed)
+		}
 	}
 	w.h.Envelope.CloseGroup(w.frame, w.totals.Transactions)
 	w.h.Envelope.CloseInterchange(w.frame, 1)

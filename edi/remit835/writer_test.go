@@ -38,6 +38,14 @@ func officeVisit(id string) *claim.ClaimPayment {
 				{Group: claim.ContractualObligation, Reason: "253", Amount: 80}}}}}
 }
 
+// denied pays nothing and leaves nothing to the patient.
+func denied(id string) *claim.ClaimPayment {
+	p := officeVisit(id)
+	p.Status, p.Paid, p.PatientOwes = claim.Denied, 0, 0
+	p.Lines[0].Paid, p.Lines[0].Adjustments = 0, []claim.Adjustment{{Group: claim.ContractualObligation, Reason: "29", Amount: 15000}}
+	return p
+}
+
 // reversal takes an earlier payment back.
 func reversal(id string) *claim.ClaimPayment {
 	p := officeVisit(id)
@@ -148,7 +156,7 @@ func TestForwardBalance(t *testing.T) {
 	h := testHeader()
 	h.MaxClaims = 1
 	totals, out := written(t, h, func(w *Writer) {
-		for _, p := range []*claim.ClaimPayment{reversal("R1"), reversal("R2"), officeVisit("N1")} {
+		for _, p := range []*claim.ClaimPayment{reversal("R1"), reversal("R2"), officeVisit("N1"), denied("D1"), officeVisit("N2"), officeVisit("N3"), reversal("R3")} {
 			must(t, w.Add("a", &clinic, p))
 		}
 	})
@@ -159,11 +167,17 @@ func TestForwardBalance(t *testing.T) {
 			have = append(have, fmt.Sprint(r.TraceNumber, " pays ", r.Stated, ": ", a.Reason, " ", a.Reference, " ", a.Amount))
 		}
 	}
-	want := []string{"T1000 pays 0.00: FB T1000 -39.20", "T1000-2 pays 0.00: FB T1000-2 -39.20", "T1000-3 pays 0.00: FB T1000 39.20"}
+	want := []string{"T1000 pays 0.00: FB T1000 -39.20",
+		"T1000-2 pays 0.00: FB T1000 39.20", "T1000-2 pays 0.00: FB T1000-2 -78.40", // both in one
+		"T1000-3 pays 0.00: FB T1000-2 78.40", "T1000-3 pays 0.00: FB T1000-3 -39.20", // in part
+		// T1000-4 comes to nothing and leaves the balance alone
+		"T1000-5 pays 0.00: FB T1000-3 39.20", // worked off
+		// T1000-6 pays
+		"T1000-7 pays 0.00: FB T1000-7 -39.20"}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("-want +have\n%s", diff)
 	}
-	if diff := cmp.Diff([]ForwardBalance{{"a", "T1000-2", 3920}}, totals.Forward); diff != "" {
+	if diff := cmp.Diff([]ForwardBalance{{"a", "T1000-7", 3920}}, totals.Forward); diff != "" {
 		t.Errorf("forward balance: -want +have\n%s", diff)
 	}
 	if all[0].Method != "NON" || all[0].Handling != "H" {
@@ -220,6 +234,9 @@ func TestBadPayee(t *testing.T) {
 		}
 		if err := w.Adjust("a", &clinic, claim.ProviderAdjustment{Reason: "W*", Amount: 1}); err == nil {
 			t.Error("an adjustment with a delimiter in its reason is taken")
+		}
+		if err := w.Adjust("a", &clinic, claim.ProviderAdjustment{Reason: "WO"}); err == nil {
+			t.Error("an adjustment of nothing is taken")
 		}
 		must(t, w.Add("a", &clinic, officeVisit("A1")))
 		must(t, w.Adjust("b", &claim.Payee{Name: "B", TaxID: "529999999"}, claim.ProviderAdjustment{Reason: "WO", Reference: "R1", Amount: 500}))
