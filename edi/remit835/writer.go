@@ -325,7 +325,7 @@ func (w *Writer) Close() (Totals, error) {
 	if w.file == nil {
 		return w.totals, cmp.Or(w.err, errors.New("835: the writer is closed"))
 	}
-	if w.err == nil && len(w.order) == 0 {
+	if w.err == nil && len(w.order) == 0 && w.totals.Transactions == 0 {
 		w.Abort()
 		return w.totals, ErrNoPayments
 	}
