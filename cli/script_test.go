@@ -20,9 +20,8 @@ func TestMain(m *testing.M) {
 // documentation as well: fixture, command, expected output.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		RequireExplicitExec: true,
-		UpdateScripts:       os.Getenv("WOODLAWN_UPDATE") != "",
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("WOODLAWN_UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WOODLAWN_DATA", env.WorkDir+"/refdata-imported")
 			return nil
