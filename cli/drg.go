@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -110,7 +111,7 @@ func (w *drgWorker) line(n int, text string, dst []byte) (out []byte, ok bool) {
 	r := v.Group(&w.in.c, &w.scratch, t)
 	switch w.form {
 	case formCSV:
-		return w.csv(&r, nil, dst), true
+		return w.csv(&r, "", dst), true
 	case formTable:
 		return w.table(n, &r, t, dst), true
 	}
@@ -146,11 +147,11 @@ func (w *drgWorker) version() (*msdrg.Version, error) {
 	var err error
 	switch {
 	case key == "":
-		err = fmt.Errorf("neither version nor discharge_date is given; add one, or use --version")
+		err = errors.New("neither version nor discharge_date is given; add one, or use --version")
 	case w.force == "" && w.in.version == "":
 		var day civil.Date
 		if day, err = civil.ParseISO(key); err != nil {
-			err = fmt.Errorf("discharge_date: %w", err)
+			err = errors.New("discharge_date: it is no date of the form CCYY-MM-DD")
 			break
 		}
 		v, err = w.grouper.On(day)
@@ -168,7 +169,7 @@ func (w *drgWorker) reject(n int, err error, dst []byte) []byte {
 	message := fmt.Sprintf("line %d: %v", n, err)
 	switch w.form {
 	case formCSV:
-		return w.csv(nil, fmt.Errorf("%s", message), dst)
+		return w.csv(nil, message, dst)
 	case formTable:
 		return fmt.Appendf(dst, "case %s\n%s\n\n", w.name(n), message)
 	}
@@ -205,11 +206,12 @@ func (w *drgWorker) table(n int, r *msdrg.Result, t *trace.Trace, dst []byte) []
 	return b.Bytes()
 }
 
-func (w *drgWorker) csv(r *msdrg.Result, failed error, dst []byte) []byte {
+// csv writes a result, or what is wrong instead of one, as a row.
+func (w *drgWorker) csv(r *msdrg.Result, failed string, dst []byte) []byte {
 	row := make([]string, len(drgColumns))
 	row[0] = w.plainID()
-	if failed != nil {
-		row[len(row)-1] = failed.Error()
+	if r == nil {
+		row[len(row)-1] = failed
 	} else {
 		flags := make([]string, len(r.Secondary))
 		for i, s := range r.Secondary {

@@ -212,6 +212,9 @@ func (t *mceTables) loadRules(edits *refdata.Table, names flagNames) error {
 		} else if err := r.readFlags(flags[i], with[i], names); err != nil {
 			return fmt.Errorf("table mce.edits row %d: %w", i+1, err)
 		}
+		if rule[i] == "sex conflict" && len(r.each) != 2 {
+			return fmt.Errorf("table mce.edits row %d: a sex conflict needs the flag of male and that of female codes", i+1)
+		}
 		t.rules = append(t.rules, r)
 	}
 	return nil

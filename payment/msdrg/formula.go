@@ -119,9 +119,13 @@ func pack(dnf [][]literal) program {
 // parser reads an expression straight into alternatives. Under a negation it
 // swaps "and" with "or", so that only operands are left negated.
 type parser struct {
-	rest string
-	v    *vocabulary
+	rest  string
+	v     *vocabulary
+	depth int
 }
+
+// maxDepth bounds how deep parentheses and negations may lie in each other.
+const maxDepth = 64
 
 // or reads terms joined by |; negated, all of them must be false.
 func (p *parser) or(not bool) ([][]literal, error) { return p.chain("|", not, not, p.and) }
@@ -139,10 +143,13 @@ func (p *parser) chain(sign string, all, not bool, part func(bool) ([][]literal,
 		if right, err = part(not); err != nil {
 			break
 		}
-		if !all {
+		switch {
+		case !all:
 			left = append(left, right...)
-		} else if left = multiply(left, right); len(left) > maxAlternatives {
+		case len(left)*len(right) > maxAlternatives:
 			err = fmt.Errorf("more than %d alternatives", maxAlternatives)
+		default:
+			left = multiply(left, right)
 		}
 	}
 	return left, err
@@ -159,6 +166,10 @@ func multiply(a, b [][]literal) [][]literal {
 }
 
 func (p *parser) unary(not bool) ([][]literal, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, fmt.Errorf("it is nested more than %d deep", maxDepth)
+	}
+	defer func() { p.depth-- }()
 	switch token := p.next(); token {
 	case "~":
 		return p.unary(!not)

@@ -140,7 +140,7 @@ func (r *reader) unary() bool {
 
 func TestCompileRefuses(t *testing.T) {
 	long := strings.Repeat("(a|b|c)&", 12) + "d"
-	for _, text := range []string{"", "a &", "| a", "(a", "a)", "a b", "~", "()", long} {
+	for _, text := range []string{"", "a &", "| a", "(a", "a)", "a b", "~", "()", long, strings.Repeat("(", 1e6), strings.Repeat("~", 1e6) + "a"} {
 		if _, err := compile(text, newVocabulary()); err == nil {
 			t.Errorf("%.20q compiles", text)
 		}
@@ -153,6 +153,20 @@ func TestCompileRefuses(t *testing.T) {
 	if _, err := compile(strings.Join(many, "|"), v); err == nil {
 		t.Error("more operands than fit compile")
 	}
+}
+
+// FuzzCompile: any text compiles or is refused.
+func FuzzCompile(f *testing.F) {
+	f.Add("(MCC | CC) & ~PDX:a")
+	f.Add("((a&b)|~(c&d))&e")
+	f.Fuzz(func(t *testing.T, text string) {
+		v := newVocabulary()
+		p, err := compile(text, v)
+		var none operandSet
+		if err == nil && !p.met(&none) && len(p.lacking(&none, v.names)) == 0 {
+			t.Errorf("%q is not met, but lacks nothing", text)
+		}
+	})
 }
 
 func TestKeyOf(t *testing.T) {

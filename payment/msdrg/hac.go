@@ -20,16 +20,16 @@ func (s *Scratch) demote(first assignment) (assignment, HACStatus) {
 	if met == 0 {
 		return first, HACNotApplicable
 	}
-	for n := range hacNumbers {
-		if met&(1<<n) != 0 {
-			s.hacs = append(s.hacs, n)
-		}
-	}
 	if s.t.On() {
 		s.explainHACs()
 	}
 	if unreported {
 		return assignment{refuse: HACMissingPOA}, HACNotApplicable
+	}
+	for n := range hacNumbers {
+		if met&(1<<n) != 0 {
+			s.hacs = append(s.hacs, n)
+		}
 	}
 	s.final, s.known = true, 0
 	last := s.assign("final grouping, without hospital-acquired conditions")

@@ -99,8 +99,8 @@ func (l *loader) formulas() error {
 		if mdc[i] >= mdcLists && f.drg == 999 {
 			return nil // what a case gets if nothing else is met
 		}
-		if mdc[i] < 0 || mdc[i] >= mdcLists || reroute[i] >= mdcLists {
-			return fmt.Errorf("there is no list of formulas %d", max(mdc[i], reroute[i]))
+		if n := max(mdc[i], reroute[i]); n >= mdcLists || min(mdc[i], reroute[i]) < 0 {
+			return fmt.Errorf("there is no list of formulas %d", n)
 		}
 		switch kind[i] {
 		case "medical":

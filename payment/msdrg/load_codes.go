@@ -4,6 +4,7 @@ package msdrg
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,8 +39,11 @@ func (l *loader) diagnoses() error {
 			sets[key] = set
 			v.dxSets = append(v.dxSets, l.dxSet(key))
 		}
-		if max(mdc[i], male[i], female[i]) >= mdcLists {
-			return fmt.Errorf("there is no MDC %d", mdc[i])
+		if n := max(mdc[i], male[i], female[i]); n >= mdcLists || min(mdc[i], male[i], female[i]) < 0 {
+			return fmt.Errorf("MDC %d is none of 0 to %d", n, mdcLists-1)
+		}
+		if len(v.dxSets) > math.MaxUint16 {
+			return fmt.Errorf("more than %d combinations of lists", math.MaxUint16)
 		}
 		row := dxRow{set: set, mdc: int8(mdc[i]), male: int8(male[i]), female: int8(female[i]), severity: NonCC, group: -1}
 		switch severity[i] {
@@ -189,7 +193,7 @@ func (l *loader) clusters() error {
 			if err != nil {
 				return err
 			}
-			if n < mdcLists { // 99 stands for no MDC
+			if n >= 0 && n < mdcLists { // 99 stands for no MDC
 				c.suppressed |= 1 << n
 			}
 		}

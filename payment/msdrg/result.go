@@ -156,7 +156,7 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 }
 
 // MarshalJSON writes the result as one object.
-func (r *Result) MarshalJSON() ([]byte, error) {
+func (r Result) MarshalJSON() ([]byte, error) {
 	return append(r.AppendJSON([]byte{'{'}), '}'), nil
 }
 

@@ -142,7 +142,8 @@ var derivedOperands = []struct {
 func msdrgOperands(s *source) *refdata.Table {
 	meta := msdrgMeta("msdrg.operands", "Operands that the grouper derives from the whole claim", "", "",
 		text("operand"), text("rule"), text("lists"), text("with"), number("at_least"), text("verified"))
-	meta.Note = "Rules of the grouper's program, from its public description; a row is verified if answers of the official grouper turn on it."
+	meta.Source = "Program of the CMS MS-DRG Grouper (Java) 43.1, as publicly described"
+	meta.Note = "These rules are in no table of the grouper; a row is verified if answers of the official grouper turn on it."
 	b := refdata.NewBuilder(meta)
 	for _, o := range derivedOperands {
 		lists := o.lists
