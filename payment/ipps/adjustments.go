@@ -63,12 +63,12 @@ func (c *calc) hospitalSpecific() {
 	rate := c.adjustedRate().times(c.weightFraction).times(c.midnight.trim()).times(c.covid).times(c.noCost)
 	federal := rate.times(one.plus(c.ime).plus(c.dshRatio.times(c.rules.dsh.paid))).plus(c.operOutlier).round(9)
 	o.UpdateFactor, o.HospitalSpecificPayment = update.fixed(5), own.cents()
-	c.use("hsp.mdh_ends")
 	c.hsp = decimal{scale: 9}
 	compared := federal.plus(c.uncompensated)
 	share := one
 	if slices.Contains(h.mdhTypes, c.p.ProviderType) {
 		share = h.mdhShare
+		c.use("hsp.mdh_ends")
 	}
 	if compared.less(own) {
 		c.hsp = own.minus(compared).times(share).round(9)

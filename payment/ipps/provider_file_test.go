@@ -3,9 +3,12 @@
 package ipps
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/refdata"
 	"github.com/woodlawn-health/woodlawn/refdata/layout"
 )
 
@@ -42,6 +45,53 @@ func TestFind(t *testing.T) {
 	}
 	if f.Find("999999", "", civil.Of(2026, 1, 1)) != nil || f.Find("", "2", civil.Of(2026, 1, 1)) != nil {
 		t.Error("an unknown hospital, or an NPI of two hospitals, finds nothing")
+	}
+}
+
+// A file in CMS's layout, imported as a table, finds the record that prices a bill.
+func TestImportedProviders(t *testing.T) {
+	record := []byte(strings.Repeat(" ", layout.IPSFRecord))
+	for i, f := range layout.IPSFFields {
+		if f.Kind == refdata.Number {
+			copy(record[f.Offset:], strings.Repeat("0", f.Length))
+		}
+		if v, ok := map[string]string{"npi": "1999999984", "provider_number": "459901", "effective_date": "20251001", "provider_type": "00",
+			"state_code": "45", "cbsa_geographic": "26420", "operating_ccr": "0231", "hospital_quality_indicator": "1", "capital_pay_code": "C",
+			"vbp_participant": "N", "hrr_participant": "0"}[layout.IPSFFields[i].Name]; ok {
+			copy(record[f.Offset:], v)
+		}
+	}
+	file := layout.File{Name: "INPAT.TXT", Data: record}
+	l, err := layout.Find(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, rejects, err := l.Read(file)
+	if err != nil || len(rejects) > 0 {
+		t.Fatal(err, rejects)
+	}
+	dir := t.TempDir()
+	if err := tables[0].WriteFile(filepath.Join(dir, tables[0].FileName())); err != nil {
+		t.Fatal(err)
+	}
+	cat, err := refdata.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	providers, err := LatestProviders(cat)
+	if err != nil || providers.Len() != 1 {
+		t.Fatal(err)
+	}
+	b := &Bill{NPI: "1999999984", ReviewCode: "00", DRG: "291", LengthOfStay: 4, CoveredDays: 4, Discharge: civil.Of(2026, 1, 15), CoveredCharges: 2500000}
+	prov := providers.Find("", b.NPI, b.Discharge)
+	if prov == nil || prov.OperatingCCR != 231 || prov.CBSAGeographic != "26420" {
+		t.Fatalf("record %+v", prov)
+	}
+	if pay, err := New(cat).Price(b, prov, nil); err != nil || !pay.Paid() || pay.TotalPayment == 0 {
+		t.Errorf("return code %s, total %s, %v", pay.ReturnCode, pay.TotalPayment, err)
+	}
+	if _, err := LatestProviders(refdata.Embedded()); err == nil {
+		t.Error("no provider file is embedded")
 	}
 }
 
