@@ -3,11 +3,15 @@
 package ipps
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/internal/evidence"
 	"github.com/woodlawn-health/woodlawn/refdata"
 	"github.com/woodlawn-health/woodlawn/refdata/layout"
 )
@@ -93,6 +97,55 @@ func TestImportedProviders(t *testing.T) {
 	if _, err := LatestProviders(refdata.Embedded()); err == nil {
 		t.Error("no provider file is embedded")
 	}
+}
+
+// The official cases give every provider record twice: by field, and as CMS's
+// fixed record. Both readers must see the same.
+func TestFixedRecordsOfOfficialCases(t *testing.T) {
+	var fixed strings.Builder
+	var want []ProviderRecord
+	evidence.Lines(t, officialCases, func(n int, line []byte) {
+		k, err := ParseCase(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var raw struct {
+			Record  string   `json:"provider_record"`
+			Records []string `json:"provider_file_records"`
+		}
+		if err := json.Unmarshal(line, &raw); err != nil {
+			t.Fatal(err)
+		}
+		if k.Provider != nil {
+			raw.Records, k.ProviderFile = []string{raw.Record}, []ProviderRecord{*k.Provider}
+		}
+		for _, r := range raw.Records {
+			fixed.WriteString(r + "\n")
+		}
+		want = append(want, k.ProviderFile...)
+	})
+	file := layout.File{Name: "INPAT.TXT", Data: []byte(fixed.String())}
+	l, err := layout.Find(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, rejects, err := l.Read(file)
+	if err != nil || len(rejects) > 0 {
+		t.Fatal(err, len(rejects), rejects[0])
+	}
+	got, err := recordsOf(tables[0])
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%d records, want %d: %v", len(got), len(want), err)
+	}
+	different := 0
+	for i := range got {
+		if diff := cmp.Diff(want[i], got[i]); diff != "" {
+			if different++; different < 4 {
+				t.Errorf("record %d, by field - and fixed +:\n%s", i, diff)
+			}
+		}
+	}
+	t.Logf("%d records compared, %d different", len(got), different)
 }
 
 func FuzzParseCase(f *testing.F) {
