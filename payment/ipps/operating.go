@@ -160,9 +160,9 @@ func (c *calc) operatingDSH() {
 	if patients.less(d.minimum) {
 		return
 	}
-	slope, from, base := d.highSlope, d.breakpoint, d.highBase
+	param, slope, from, base := "dsh.high_slope", d.highSlope, d.breakpoint, d.highBase
 	if patients.less(d.breakpoint) {
-		slope, from, base = d.lowSlope, d.minimum, d.lowBase
+		param, slope, from, base = "dsh.low_slope", d.lowSlope, d.minimum, d.lowBase
 	}
 	c.dshRatio = patients.minus(from).times(slope).plus(base).round(4)
 	capped := c.dshCapped() && d.cap.less(c.dshRatio)
@@ -171,7 +171,7 @@ func (c *calc) operatingDSH() {
 		c.dshRatio = d.cap.round(4)
 	}
 	if c.t.On() {
-		c.step("Disproportionate share percentage", c.dshRatio.String(), "42 CFR 412.106(d)", "dsh.minimum",
+		c.step("Disproportionate share percentage", c.dshRatio.String(), "42 CFR 412.106(d)", param,
 			"(%s + %s - %s) x %s + %s = %s%s", dec(p.SSIRatio, 4), dec(p.MedicaidRatio, 4), from, slope, base, full,
 			when(capped, ", held at the cap"))
 		c.rounded("half up to 4 decimals")
