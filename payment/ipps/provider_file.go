@@ -50,7 +50,8 @@ func LatestProviders(cat *refdata.Catalog) (*ProviderFile, error) {
 	if len(versions) == 0 {
 		return nil, &refdata.NotLoadedError{ID: "ipps.providers"}
 	}
-	t, err := cat.LoadVersion("ipps.providers", versions[0].Version)
+	newest := slices.MaxFunc(versions, func(a, b refdata.Meta) int { return strings.Compare(a.Version, b.Version) })
+	t, err := cat.LoadVersion("ipps.providers", newest.Version)
 	if err != nil {
 		return nil, err
 	}
