@@ -28,7 +28,7 @@ func (c *calc) readmissions() {
 	}
 	c.out.HRRAdjustment = factor.times(c.vbpBase).minus(c.vbpBase).cents()
 	if c.t.On() {
-		c.step("Readmissions reduction", c.out.HRRAdjustment.String(), "42 CFR 412.154", "hrr.minimum", "%s x %s - %s", factor, c.vbpBase, c.vbpBase)
+		c.step("Readmissions reduction", c.out.HRRAdjustment.String(), "42 CFR 412.154", "", "%s x %s - %s", factor, c.vbpBase, c.vbpBase)
 		c.rounded("half up to cents")
 	}
 }
@@ -47,7 +47,7 @@ func (c *calc) valueBasedPurchasing() {
 	}
 	c.out.VBPAdjustment = factor.times(c.vbpBase).minus(c.vbpBase).cents()
 	if c.t.On() {
-		c.step("Value-based purchasing", c.out.VBPAdjustment.String(), "42 CFR 412.162", "vbp.minimum", "%s x %s - %s", factor, c.vbpBase, c.vbpBase)
+		c.step("Value-based purchasing", c.out.VBPAdjustment.String(), "42 CFR 412.162", "", "%s x %s - %s", factor, c.vbpBase, c.vbpBase)
 		c.rounded("half up to cents")
 	}
 }
@@ -58,45 +58,49 @@ func (c *calc) valueBasedPurchasing() {
 // uncompensated care; the hospital's own rate is not lowered for transfers.
 func (c *calc) hospitalSpecific() {
 	o, h := &c.out, &c.rules.hsp
-	update := h.factor.times(c.marketBasket()).times(c.midnight).round(5)
+	basket, basketName := c.marketBasket()
+	update := h.factor.times(basket).times(c.midnight).round(5)
 	own := cents(c.p.HospitalSpecificRate).times(update).times(c.weight).times(c.covid).times(c.noCost).round(9)
 	rate := c.adjustedRate().times(c.weightFraction).times(c.midnight.trim()).times(c.covid).times(c.noCost)
 	federal := rate.times(one.plus(c.ime).plus(c.dshRatio.times(c.rules.dsh.paid))).plus(c.operOutlier).round(9)
 	o.UpdateFactor, o.HospitalSpecificPayment = update.fixed(5), own.cents()
-	c.use("hsp.mdh_ends")
 	c.hsp = decimal{scale: 9}
 	compared := federal.plus(c.uncompensated)
 	share := one
 	if slices.Contains(h.mdhTypes, c.p.ProviderType) {
 		share = h.mdhShare
+		c.use("hsp.mdh_ends")
 	}
 	if compared.less(own) {
 		c.hsp = own.minus(compared).times(share).round(9)
 	}
 	if c.t.On() {
-		c.step("Update of the hospital-specific rate", update.String(), "42 CFR 412.79", "hsp.types",
-			"product of the updates and budget neutrality factors %s x %s x %s", h.factor.round(9), c.marketBasket(), c.midnight)
+		c.step("Update of the hospital-specific rate", update.String(), "42 CFR 412.79", basketName,
+			"%s x %s%s, the first the product of the rows hsp.factor", h.factor.round(9), basket, factors(c.midnight))
 		c.rounded("half up to 5 decimals")
 		c.step("Payment at the hospital-specific rate", own.String(), "42 CFR 412.92(d)", "", "%s x %s x %s%s", cents(c.p.HospitalSpecificRate),
 			update, c.weight, factors(c.covid, c.noCost))
+		c.rounded("half up to 9 decimals")
 		c.step("Payment at the federal rate", federal.String(), "42 CFR 412.92(d)", "", "%s x %s%s x (1 + %s + %s x %s) + %s", c.adjustedRate(),
 			c.weightFraction, factors(c.midnight, c.covid, c.noCost), c.ime, c.dshRatio, c.rules.dsh.paid, c.operOutlier)
-		c.step("Hospital-specific addition", c.hsp.String(), "42 CFR 412.92(d) and 412.108(c)", "hsp.mdh_share", "(%s - (%s + %s)) x %s, if positive",
+		c.rounded("half up to 9 decimals")
+		c.step("Hospital-specific addition", c.hsp.String(), "42 CFR 412.92(d) and 412.108(c)", when(share != one, "hsp.mdh_share"), "(%s - (%s + %s)) x %s, if positive",
 			own, federal, c.uncompensated, share)
 		c.rounded("half up to 9 decimals")
 	}
 }
 
-// marketBasket is this year's update, which quality data and EHR use decide.
-func (c *calc) marketBasket() decimal {
+// marketBasket is this year's update, which quality data and EHR use decide, and
+// the parameter that holds it.
+func (c *calc) marketBasket() (decimal, string) {
 	h := &c.rules.hsp
 	switch met, cut := c.p.Quality == "1", c.p.EHRReduction == "Y"; {
 	case met && !cut:
-		return h.full
+		return h.full, "update.full"
 	case met:
-		return h.noEHR
+		return h.noEHR, "update.no_ehr"
 	case !cut:
-		return h.noQuality
+		return h.noQuality, "update.no_quality"
 	}
-	return h.nothing
+	return h.nothing, "update.neither"
 }

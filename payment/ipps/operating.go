@@ -98,9 +98,8 @@ func (c *calc) noCostFactor() error {
 	}
 	free := slices.Contains(c.b.ConditionCodes, r.free)
 	if !free && !slices.Contains(c.b.ConditionCodes, r.paying) {
-		for _, code := range r.trial {
-			free = free || c.hasTrialCode(code)
-		}
+		free = slices.ContainsFunc(c.b.ConditionCodes, func(code string) bool { return slices.Contains(r.trialConditions, code) }) ||
+			slices.ContainsFunc(c.b.Diagnoses[min(1, len(c.b.Diagnoses)):], func(code string) bool { return slices.Contains(r.trialDiagnoses, code) })
 	}
 	if !free {
 		return nil
@@ -114,15 +113,6 @@ func (c *calc) noCostFactor() error {
 		c.step("Product without cost", "weight x "+c.noCost.String(), "42 CFR 412.85(c)", "car_t.factor", "DRG %s in a clinical trial or expanded access", r.drg)
 	}
 	return nil
-}
-
-// hasTrialCode finds a CODE:KIND; a diagnosis counts if it is secondary.
-func (c *calc) hasTrialCode(text string) bool {
-	code, kind := text[:len(text)-5], text[len(text)-4:]
-	if kind == "COND" {
-		return slices.Contains(c.b.ConditionCodes, code)
-	}
-	return len(c.b.Diagnoses) > 1 && slices.Contains(c.b.Diagnoses[1:], code)
 }
 
 func (c *calc) midnightFactor() {
@@ -160,9 +150,9 @@ func (c *calc) operatingDSH() {
 	if patients.less(d.minimum) {
 		return
 	}
-	slope, from, base := d.highSlope, d.breakpoint, d.highBase
+	param, slope, from, base := "dsh.high_slope", d.highSlope, d.breakpoint, d.highBase
 	if patients.less(d.breakpoint) {
-		slope, from, base = d.lowSlope, d.minimum, d.lowBase
+		param, slope, from, base = "dsh.low_slope", d.lowSlope, d.minimum, d.lowBase
 	}
 	c.dshRatio = patients.minus(from).times(slope).plus(base).round(4)
 	capped := c.dshCapped() && d.cap.less(c.dshRatio)
@@ -171,7 +161,7 @@ func (c *calc) operatingDSH() {
 		c.dshRatio = d.cap.round(4)
 	}
 	if c.t.On() {
-		c.step("Disproportionate share percentage", c.dshRatio.String(), "42 CFR 412.106(d)", "dsh.minimum",
+		c.step("Disproportionate share percentage", c.dshRatio.String(), "42 CFR 412.106(d)", param,
 			"(%s + %s - %s) x %s + %s = %s%s", dec(p.SSIRatio, 4), dec(p.MedicaidRatio, 4), from, slope, base, full,
 			when(capped, ", held at the cap"))
 		c.rounded("half up to 4 decimals")

@@ -92,7 +92,11 @@ func (c *calc) explainOutlier() {
 	defer c.t.Section("Cost outlier")()
 	c.step("Fixed loss", r.fixedLoss.String(), "42 CFR 412.80(a)(3)", "outlier.fixed_loss", "%s%s", c.fixedLoss,
 		when(r.fixedLoss.cmp(c.fixedLoss) != 0, " x share of the transferred stay"))
-	c.step("Operating threshold", r.operatingThreshold.String(), "42 CFR 412.84(h)", "labor.share_low",
+	share := "labor.share_low"
+	if c.wageIndex.cmp(one) > 0 {
+		share = "labor.share_high"
+	}
+	c.step("Operating threshold", r.operatingThreshold.String(), "42 CFR 412.84(h)", share,
 		"(%s x %s x %s + %s x %s x %s) x %s / (%s + %s)", r.fixedLoss, c.laborShare, c.wageIndex, r.fixedLoss, c.nonlaborShare, c.cola,
 		c.operatingCCR, c.operatingCCR, c.capitalCCR)
 	c.rounded("half up to 9 decimals, the share as well")
@@ -101,8 +105,10 @@ func (c *calc) explainOutlier() {
 	c.rounded("half up to 9 decimals, the share as well")
 	c.step("Operating cutoff", r.operatingCutoff.String(), "42 CFR 412.80(a)(2)", "", "%s x (1 + %s) + %s x %s x %s + %s + %s + %s",
 		c.fsp, c.ime, c.fsp, c.dshRatio, c.rules.dsh.paid, r.operatingThreshold, c.uncompensated, c.addOns)
+	c.rounded("half up to 9 decimals")
 	c.step("Capital cutoff", r.capitalCutoff.String(), "42 CFR 412.80(a)(2)", "", "%s x (1 + %s + %s) + %s", c.capitalFSP, c.capitalIME,
 		c.capitalDSH, r.capitalThreshold)
+	c.rounded("half up to 9 decimals")
 	c.step("Operating costs", r.operatingCosts.String(), "42 CFR 412.84(g)", "", "%s x %s", cents(c.b.CoveredCharges), c.operatingCCR)
 	c.step("Capital costs", r.capitalCosts.String(), "42 CFR 412.84(g)", "", "%s x %s", cents(c.b.CoveredCharges), c.capitalCCR)
 	costs, cutoffs := r.operatingCosts.plus(r.capitalCosts), r.operatingCutoff.plus(r.capitalCutoff)
@@ -111,8 +117,14 @@ func (c *calc) explainOutlier() {
 			when(c.noOutlier(), ", review code "+c.b.ReviewCode+" pays none"))
 		return
 	}
-	c.step("Operating outlier payment", r.operating.String(), "42 CFR 412.84(k)", "outlier.marginal", "%s x (%s - %s), if positive",
+	marginal := "outlier.marginal"
+	if r.marginal != c.marginal {
+		marginal = "outlier.marginal_burn"
+	}
+	c.step("Operating outlier payment", r.operating.String(), "42 CFR 412.84(k)", marginal, "%s x (%s - %s), if positive",
 		r.marginal, r.operatingCosts, r.operatingCutoff)
-	c.step("Capital outlier payment", r.capital.String(), "42 CFR 412.84(k)", "outlier.marginal", "%s x (%s - %s), if positive",
+	c.rounded("half up to 9 decimals")
+	c.step("Capital outlier payment", r.capital.String(), "42 CFR 412.84(k)", marginal, "%s x (%s - %s), if positive",
 		r.marginal, r.capitalCosts, r.capitalCutoff)
+	c.rounded("half up to 9 decimals")
 }

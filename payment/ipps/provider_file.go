@@ -50,7 +50,8 @@ func LatestProviders(cat *refdata.Catalog) (*ProviderFile, error) {
 	if len(versions) == 0 {
 		return nil, &refdata.NotLoadedError{ID: "ipps.providers"}
 	}
-	t, err := cat.LoadVersion("ipps.providers", versions[0].Version)
+	newest := slices.MaxFunc(versions, func(a, b refdata.Meta) int { return strings.Compare(a.Version, b.Version) })
+	t, err := cat.LoadVersion("ipps.providers", newest.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +60,15 @@ func LatestProviders(cat *refdata.Catalog) (*ProviderFile, error) {
 
 // ReadProviders makes the file of a table.
 func ReadProviders(t *refdata.Table) (*ProviderFile, error) {
+	records, err := recordsOf(t)
+	if err != nil {
+		return nil, err
+	}
+	return NewProviderFile(records), nil
+}
+
+// recordsOf reads the rows of a table, in their order.
+func recordsOf(t *refdata.Table) ([]ProviderRecord, error) {
 	records := make([]ProviderRecord, t.Rows)
 	b := t.Bind()
 	for _, f := range providerFields {
@@ -77,10 +87,7 @@ func ReadProviders(t *refdata.Table) (*ProviderFile, error) {
 			}
 		}
 	}
-	if err := b.Err(); err != nil {
-		return nil, err
-	}
-	return NewProviderFile(records), nil
+	return records, b.Err()
 }
 
 // Len is the number of records.

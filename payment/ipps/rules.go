@@ -4,6 +4,7 @@ package ipps
 
 import (
 	"math/big"
+	"strings"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 )
@@ -102,13 +103,14 @@ type covidRules struct {
 }
 
 type carTRules struct {
-	drg                string
-	trial              []string // CODE:KIND
-	paying, free       string   // condition codes
-	factor             decimal
-	loaded             bool
-	islets, moreIslets decimal
-	isletsLoaded       bool
+	drg string
+	// Secondary diagnoses and condition codes of a trial or expanded access.
+	trialDiagnoses, trialConditions []string
+	paying, free                    string // condition codes
+	factor                          decimal
+	loaded                          bool
+	islets, moreIslets              decimal
+	isletsLoaded                    bool
 }
 
 func newRules(p *parameters) (*rules, error) {
@@ -224,8 +226,16 @@ func (r *rules) claimRules(p *parameters) {
 			r.nctap = append(r.nctap, p.rows[name]...)
 		}
 	}
-	r.carT = carTRules{drg: p.text("car_t.drg"), trial: p.list("car_t.trial_codes"), paying: p.text("car_t.paying_condition"),
+	r.carT = carTRules{drg: p.text("car_t.drg"), paying: p.text("car_t.paying_condition"),
 		free: p.text("car_t.free_condition")}
+	for _, word := range p.list("car_t.trial_codes") {
+		switch code, kind, _ := strings.Cut(word, ":"); kind {
+		case "DIAG":
+			r.carT.trialDiagnoses = append(r.carT.trialDiagnoses, code)
+		case "COND":
+			r.carT.trialConditions = append(r.carT.trialConditions, code)
+		}
+	}
 	r.carT.factor, r.carT.loaded = p.optional("car_t.factor")
 	var more bool
 	r.carT.islets, r.carT.isletsLoaded = p.optional("islet.one")

@@ -106,6 +106,10 @@ func (c *calc) ehrSavings() {
 		ratio = c.ehrRestoreNoQuality
 	}
 	o.EHRSavings = cents(paid).times(ratio).cents() - paid
+	if c.t.On() {
+		c.step("Saved by the lower EHR update, for information", o.EHRSavings.String(), "42 CFR 412.64(d)(3)", "update.no_ehr", "%s x %s - %s", paid, ratio, paid)
+		c.rounded("half up to cents")
+	}
 }
 
 // standardizedValue is the payment without what is the hospital's own: national
@@ -132,4 +136,9 @@ func (c *calc) standardizedValue() {
 		}
 	}
 	c.out.StandardizedValue = c.operatingBase.plus(c.capitalRate).times(c.weightFraction).plus(outlier).plus(c.newTech).cents()
+	if c.t.On() {
+		c.step("Standardised value, for information", c.out.StandardizedValue.String(), "", "standard.operating_base", "(%s + %s) x %s + %s outlier + %s new technology",
+			c.operatingBase, c.capitalRate, c.weightFraction, outlier, c.newTech)
+		c.rounded("half up to cents")
+	}
 }

@@ -4,6 +4,7 @@ package layout
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -133,15 +134,30 @@ func providersMeta(f *File) refdata.Meta {
 		Cite: "Medicare Claims Processing Manual, chapter 3, addendum A"}
 }
 
-// finishProviders dates the table: it is in force from the earliest record on.
-func finishProviders(meta refdata.Meta, b *refdata.Builder, first civil.Date) []*refdata.Table {
-	t := b.Table()
-	t.Effective = first
-	t.Version = meta.Release
-	if t.Version == "" {
-		t.Version = first.String()
+// span is the first and the last effective date of a file's records.
+type span struct{ first, last civil.Date }
+
+func (s *span) add(day civil.Date) {
+	if s.first.IsZero() || day.Before(s.first) {
+		s.first = day
 	}
-	return []*refdata.Table{t}
+	if s.last.IsZero() || day.After(s.last) {
+		s.last = day
+	}
+}
+
+// finishProviders dates the table: it is in force from its earliest record on, and
+// its version is the release or the latest record, so that versions sort with time.
+func finishProviders(b *refdata.Builder, s span) ([]*refdata.Table, error) {
+	t := b.Table()
+	if t.Rows == 0 {
+		return nil, errors.New("no record of the provider specific file could be read")
+	}
+	t.Effective = s.first
+	if t.Version = t.Release; t.Version == "" {
+		t.Version = s.last.String()
+	}
+	return []*refdata.Table{t}, nil
 }
 
 func readIPSFCSV(f File) ([]*refdata.Table, []Reject, error) {
@@ -149,9 +165,8 @@ func readIPSFCSV(f File) ([]*refdata.Table, []Reject, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	meta := providersMeta(&f)
-	b := refdata.NewBuilder(meta)
-	var first civil.Date
+	b := refdata.NewBuilder(providersMeta(&f))
+	var days span
 	row := make([]any, len(IPSFFields))
 	for s.next() {
 		if field, value, reason := ipsfRow(row, func(i int) string { return s.raw(IPSFFields[i].CSV) }, true); reason != "" {
@@ -161,18 +176,16 @@ func readIPSFCSV(f File) ([]*refdata.Table, []Reject, error) {
 		if !s.add(b, "providerCcn", row...) {
 			continue
 		}
-		if day := row[2].(civil.Date); first.IsZero() || day.Before(first) {
-			first = day
-		}
+		days.add(row[2].(civil.Date))
 	}
-	return finishProviders(meta, b, first), s.rejects, nil
+	tables, err := finishProviders(b, days)
+	return tables, s.rejects, err
 }
 
 func readIPSFFixed(f File) ([]*refdata.Table, []Reject, error) {
-	meta := providersMeta(&f)
-	b := refdata.NewBuilder(meta)
+	b := refdata.NewBuilder(providersMeta(&f))
 	var rejects []Reject
-	var first civil.Date
+	var days span
 	row := make([]any, len(IPSFFields))
 	for n, line := range bytes.Split(f.Data, []byte("\n")) {
 		line = bytes.TrimRight(line, "\r")
@@ -199,11 +212,10 @@ func readIPSFFixed(f File) ([]*refdata.Table, []Reject, error) {
 			rejects = append(rejects, Reject{n + 1, field, value, reason})
 			continue
 		}
-		if day := row[2].(civil.Date); first.IsZero() || day.Before(first) {
-			first = day
-		}
+		days.add(row[2].(civil.Date))
 	}
-	return finishProviders(meta, b, first), rejects, nil
+	tables, err := finishProviders(b, days)
+	return tables, rejects, err
 }
 
 // ipsfRow reads the fields of one record into row. A number in CSV has its point;
