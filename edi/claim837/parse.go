@@ -26,7 +26,6 @@ const (
 // allow 999 lines to a claim.
 const (
 	maxLines      = 1_000
-	maxSegments   = 20_000
 	maxUnmodelled = 100 // of one level
 )
 
@@ -196,9 +195,9 @@ func (p *parser) claim(segs []segRef, cut bool) {
 	p.parsed.Raw = p.b.body[base : last+1]
 	for i := range segs {
 		s := &segs[i]
-		if i >= maxSegments || len(p.c.Lines) > maxLines {
+		if len(p.c.Lines) > maxLines {
 			p.w.Report(&p.t, scopeClaim, x12.Issue{Level: x12.SegmentLevel, Rule: "837.claim.size", Code: "4", Segment: p.t.ID(), Loop: "2300",
-				Message: "the claim has more lines or segments than are read", Remedy: "split the claim"})
+				Message: "the claim has more lines than are read", Remedy: "split the claim"})
 			break
 		}
 		node := p.step(text[s.start-base:s.end-base], s)

@@ -194,6 +194,57 @@ func TestTooManyClaims(t *testing.T) {
 	}
 }
 
+// TestRepeatsAcrossBatches: the guide allows 100 claims of one patient, wherever
+// the batches are cut.
+func TestRepeatsAcrossBatches(t *testing.T) {
+	parts := [][]string{header, billing, subscriber(2)}
+	parts[2][1] = "SBR*P*18*******CI"
+	for i := range 450 {
+		parts = append(parts, small(fmt.Sprintf("R%03d", i)))
+	}
+	for _, workers := range []int{1, 3} {
+		r, claims := read(t, envelope("005010X222A1", join(parts...)...), workers, Options{})
+		for i, c := range claims {
+			if c.Rejected != (i >= 100) {
+				t.Fatalf("%d workers: claim %d, rejected %t", workers, i, c.Rejected)
+			}
+		}
+		if r.Rejected != 350 || r.Interchanges[0].Groups[0].Transactions[0].MoreIssues != 250 {
+			t.Errorf("%d workers: %d set aside", workers, r.Rejected)
+		}
+	}
+}
+
+// TestFloods feeds files that are all fault, and looks at what is kept of them.
+func TestFloods(t *testing.T) {
+	open := envelope("005010X222A1", join(header, billing, subscriber(2))...)
+	open = open[:strings.Index(open, "SE*")]
+	for name, unit := range map[string]string{"terminators": "~", "claims": "CLM~", "levels": "HL~", "levels of patients": "HL*1*1*22~",
+		"lines": "LX~", "transactions": "ST*837*1*005010X222A1~", "others": "ST*270*1~", "groups": "GS~", "names": "NM1~", "unknown": "ZZZ~", "text": "\x00",
+		"interchanges": strings.SplitAfter(open, "~")[0]} {
+		for _, start := range []string{open, open + strings.Join(small("A"), "~") + "~"} {
+			text := start + strings.Repeat(unit, 1_200_000/len(unit))
+			kept := 0
+			r, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, nil, func(b *Batch) error {
+				size := cap(b.body) + 40*cap(b.segs) + 400*cap(b.issues) + 500*cap(b.events)
+				for i := range b.Claims[:cap(b.Claims)] {
+					size += 3_000 + 1_000*cap(b.Claims[:cap(b.Claims)][i].Claim.Lines)
+				}
+				kept = max(kept, size)
+				return nil
+			})
+			if err != nil || r.OK() {
+				t.Errorf("%s: %v, taken as good: %t", name, err, r.OK())
+			}
+			issues := 0
+			r.Each(func(*x12.Issue) { issues++ })
+			if issues > x12.MaxIssues || kept > 12<<20 {
+				t.Errorf("%s: %d issues, about %d bytes in a batch", name, issues, kept)
+			}
+		}
+	}
+}
+
 func TestRunStops(t *testing.T) {
 	text := file(2_000)
 	stop := errors.New("stop")

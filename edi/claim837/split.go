@@ -18,7 +18,9 @@ import (
 const (
 	batchBytes  = 96 << 10
 	batchClaims = 192
-	batchHard   = 2 << 20
+	batchHard   = 512 << 10
+	hardSegs    = 50_000
+	unitSegs    = 20_000  // of one claim or level; the guides allow 999 lines to a claim
 	batchRead   = 4 << 20 // of a file without claims
 	batchEvents = 1_000   // issues of segments that the splitter keeps
 )
@@ -52,6 +54,7 @@ type splitter struct {
 	claims   int // of the transaction
 	patient  int // claims of the patient so far
 	size     int // bytes of the claim or level so far
+	count    int // and its segments
 	dropping bool
 	index    int // claims of the file
 	sequence int
@@ -123,7 +126,8 @@ func (s *splitter) fill(b *Batch) error {
 			return nil
 		}
 		s.take(&seg)
-		if len(b.segs) == 0 && s.r.Read()-start > batchRead {
+		outside := s.tx == nil || s.guide == nil || s.r.Transaction() != s.tx
+		if len(b.segs) == 0 && s.r.Read()-start > batchRead || outside && len(b.events) >= batchEvents {
 			b.Bytes = s.r.Read()
 			return nil
 		}
@@ -146,7 +150,7 @@ func (s *splitter) mustCut(seg *x12.Segment) bool {
 		if !seg.Is("CLM") && !seg.Is("HL") {
 			return false
 		}
-		return s.full() && s.region == regionClaim || len(s.b.body) >= batchHard
+		return s.full() && s.region == regionClaim || (len(s.b.body) >= batchHard || len(s.b.segs) >= hardSegs)
 	}
 	return false
 }
@@ -236,25 +240,25 @@ func (s *splitter) take(seg *x12.Segment) {
 	bad := false
 	switch k {
 	case kindST:
-		s.region, s.size, s.dropping = regionHeader, 0, false
+		s.region, s.size, s.count, s.dropping = regionHeader, 0, 0, false
 		s.clearFrom(regionHeader)
 	case kindHL:
 		region := hlRegion(seg)
 		bad = s.levels.check(s, seg, region)
 		if region >= 0 {
-			s.region, s.size, s.dropping, s.patient = region, 0, false, 0
+			s.region, s.size, s.count, s.dropping, s.patient = region, 0, 0, false, 0
 			s.clearFrom(region)
 		}
 	case kindCLM:
 		if s.region == regionHeader || s.region == regionBilling {
 			k = kindOther // no subscriber: the worker will say that it has no place
 		} else {
-			s.region, s.size, s.dropping = regionClaim, 0, false
+			s.region, s.size, s.count, s.dropping = regionClaim, 0, 0, false
 			s.countClaim(seg)
 		}
 	case kindSE:
 		s.closeTransaction(seg)
-		s.size, s.dropping = 0, false
+		s.size, s.count, s.dropping = 0, 0, false
 	}
 	s.append(seg, k, bad)
 }
@@ -295,11 +299,12 @@ func (s *splitter) append(seg *x12.Segment, k kind, bad bool) {
 		b.delims, b.offset = seg.Delimiters, seg.Offset
 	}
 	s.size += len(seg.Raw)
-	over := s.size > s.opt.maxClaim()
+	s.count++
+	over := s.size > s.opt.maxClaim() || s.count > unitSegs
 	if over {
 		s.dropping, bad = true, true
 		s.issue(seg, x12.Issue{Level: x12.SegmentLevel, Rule: "837.length", Code: "8",
-			Message: fmt.Sprintf("the claim or level is longer than %d bytes; the rest of it is not read", s.opt.maxClaim()),
+			Message: fmt.Sprintf("the claim or level has more than %d bytes or %d segments; the rest of it is not read", s.opt.maxClaim(), unitSegs),
 			Remedy:  "split the claim"})
 	}
 	start := len(b.body)

@@ -299,7 +299,7 @@ func (w *Walker) flaw(n *Node, t *Tokens, i, component int, f flaw, sp *elemSpec
 	if !text.warning {
 		w.Errors[n.Loop.Scope]++
 	}
-	if w.Quiet {
+	if w.silent() {
 		return
 	}
 	issue := Issue{Level: ElementLevel, Code: text.code, Warning: text.warning, Segment: n.ID, Loop: n.Loop.ID, Element: i + 1,
@@ -325,7 +325,7 @@ func (w *Walker) broken(n *Node, t *Tokens, i int, r *relation, present uint64) 
 		f = flawExclusive
 	}
 	w.Errors[n.Loop.Scope]++
-	if w.Quiet {
+	if w.silent() {
 		return
 	}
 	wanted := 0 // the first element that is missing, or for E the last that stands

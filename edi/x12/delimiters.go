@@ -10,6 +10,16 @@ type Delimiters struct {
 	Element, Component, Repetition, Segment byte
 }
 
+// MarshalText writes the characters in the order element, component, segment,
+// repetition.
+func (d Delimiters) MarshalText() ([]byte, error) {
+	b := []byte{d.Element, d.Component, d.Segment}
+	if d.Repetition != 0 {
+		b = append(b, d.Repetition)
+	}
+	return b, nil
+}
+
 // isaLength is the length of an ISA segment with its terminator: all its elements
 // have a fixed width.
 const isaLength = 106

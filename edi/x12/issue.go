@@ -21,6 +21,17 @@ const (
 	Business                      // beyond the 999: 277CA, or a warning
 )
 
+func (l Level) String() string {
+	names := [...]string{"", "interchange", "group", "transaction", "segment", "element", "business"}
+	if int(l) < len(names) {
+		return names[l]
+	}
+	return ""
+}
+
+// MarshalText writes the name of the level.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
 // Issue is one thing wrong with an interchange. It is the single form of an error
 // in EDI input: the command line prints it, the 999 and TA1 are made from it, and
 // the reject file carries it. Value is data of the claim and may be PHI: it goes

@@ -139,12 +139,15 @@ func (w *Walker) Leave(scope int, next *Tokens) {
 	}
 }
 
-// Repeat tells the walker that a loop within the open one has had n repeats.
+// Repeat tells the walker that a child loop of an open loop has had n repeats.
 func (w *Walker) Repeat(loop string, n int) {
-	f := &w.frames[max(w.depth, 0)]
-	for _, c := range f.loop.children {
-		if c.loop != nil && c.loop.ID == loop {
-			f.counts[c.index] = uint16(min(n, 1<<16-1))
+	for d := w.depth; d >= 0; d-- {
+		f := &w.frames[d]
+		for _, c := range f.loop.children {
+			if c.loop != nil && c.loop.ID == loop {
+				f.counts[c.index] = uint16(min(n, 1<<16-1))
+				return
+			}
 		}
 	}
 }
@@ -159,7 +162,7 @@ func (w *Walker) missing(f *frame, before uint16, t *Tokens) {
 		}
 		scope := f.loop.Scope
 		w.Errors[scope]++
-		if w.Quiet || w.QuietMissing {
+		if w.QuietMissing || w.silent() {
 			continue
 		}
 		i := Issue{Level: SegmentLevel, Code: "3", Segment: c.node.ID, Loop: f.loop.ID}
@@ -180,7 +183,7 @@ func (w *Walker) missing(f *frame, before uint16, t *Tokens) {
 func (w *Walker) tooMany(c *child, t *Tokens) {
 	scope := c.node.Loop.Scope
 	w.Errors[scope]++
-	if w.Quiet {
+	if w.silent() {
 		return
 	}
 	i := Issue{Level: SegmentLevel, Code: "5", Segment: c.node.ID, Loop: c.node.Loop.ID}
@@ -234,7 +237,7 @@ func (w *Walker) misplaced(code uint8, t *Tokens) *Node {
 func (w *Walker) badQualifier(n *Node, t *Tokens) {
 	scope := w.frames[w.depth].loop.Scope
 	w.Errors[scope]++
-	if w.Quiet {
+	if w.silent() {
 		return
 	}
 	v := t.El(n.qual)
@@ -255,7 +258,7 @@ func (w *Walker) badQualifier(n *Node, t *Tokens) {
 }
 
 func (w *Walker) place(t *Tokens, n *Node, rule, code, message, remedy string) {
-	if w.Quiet {
+	if w.silent() {
 		return
 	}
 	w.add(t, Issue{Level: SegmentLevel, Rule: w.guide.Name + "." + n.Loop.ID + "." + n.ID + "." + rule, Code: code,
@@ -266,22 +269,28 @@ func (w *Walker) place(t *Tokens, n *Node, rule, code, message, remedy string) {
 func (w *Walker) segmentIssue(t *Tokens, rule, code, message, remedy string) {
 	l := w.frames[w.depth].loop
 	w.Errors[l.Scope]++
-	if w.Quiet {
+	if w.silent() {
 		return
 	}
 	w.add(t, Issue{Level: SegmentLevel, Rule: w.guide.Name + "." + l.ID + "." + rule, Code: code, Segment: clip(t.ID(), 3),
 		Loop: l.ID, Value: clip(t.ID(), 99), Message: message, Remedy: remedy})
 }
 
-// add completes an issue with its place and keeps it.
-func (w *Walker) add(t *Tokens, i Issue) {
+// silent tells whether an issue would not be kept, and counts it if for want of
+// room.
+func (w *Walker) silent() bool {
 	if w.Quiet {
-		return
+		return true
 	}
 	if len(w.Issues) >= w.Limit {
 		w.More++
-		return
+		return true
 	}
+	return false
+}
+
+// add completes an issue with its place and keeps it.
+func (w *Walker) add(t *Tokens, i Issue) {
 	i.Interchange, i.Group, i.Transaction = w.Base.Interchange, w.Base.Group, w.Base.Transaction
 	if i.ClaimID == "" {
 		i.ClaimID = w.Base.ClaimID
@@ -298,7 +307,9 @@ func (w *Walker) Report(t *Tokens, scope int, i Issue) {
 	if !i.Warning {
 		w.Errors[scope]++
 	}
-	w.add(t, i)
+	if !w.silent() {
+		w.add(t, i)
+	}
 }
 
 func element2(n int) string {
