@@ -218,24 +218,3 @@ func oneLine(code, mod, pos string, on civil.Date) *claim.Claim {
 	c.Lines = []claim.Line{{Procedure: code, Modifiers: [4]string{mod}, Units: money.Fixed{Value: 1}, UnitKind: "UN", From: on}}
 	return c
 }
-
-func BenchmarkPriceOneLine(b *testing.B) {
-	p := New(refdata.Embedded())
-	c := oneLine("99214", "", "11", civil.Of(2025, time.March, 3))
-	c.Lines[0].Charge = 20000
-	out := p.Price(c, Options{}, nil, nil)
-	b.ReportAllocs()
-	for b.Loop() {
-		out = p.Price(c, Options{}, out[:0], nil)
-	}
-	if out[0].Status != Priced {
-		b.Fatal(out[0].Reason)
-	}
-}
-
-func BenchmarkFirstPrice(b *testing.B) {
-	c := oneLine("99214", "", "11", civil.Of(2025, time.March, 3))
-	for b.Loop() {
-		New(refdata.Embedded()).Price(c, Options{}, nil, nil)
-	}
-}

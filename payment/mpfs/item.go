@@ -293,6 +293,10 @@ func (it *item) priceLine(c *claim.Claim) {
 		return
 	}
 	it.base = it.r.amount(it.g, it.setting, it.cf.value)
+	if it.l.UnitKind == "MJ" {
+		it.unpriced("minutes (MJ) are billed for a service that is paid by the unit")
+		return
+	}
 	if !it.byReport() || !it.sides() || !it.packageShare() || !it.surgeonsPart() || !it.whoIsPaid() {
 		return
 	}

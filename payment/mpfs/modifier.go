@@ -2,7 +2,8 @@
 
 package mpfs
 
-// modifiers is the set of a line's modifiers that matter to its price.
+// modifiers is the set of a line's modifiers that matter to its price. Those that
+// leave it whole (51, 58, 76, 77, 79, XS, XP, XU, ...) are not among them.
 type modifiers uint64
 
 const (
@@ -17,12 +18,10 @@ const (
 	m55
 	m56
 	m57
-	m58
 	m59 // or XE: a separate session
 	m62
 	m66
 	m78
-	m79
 	m80 // or 81, 82
 	mAA
 	mAD
@@ -71,8 +70,6 @@ func parseModifiers(list *[4]string) (m modifiers) {
 			m |= m56
 		case '5'<<8 | '7':
 			m |= m57
-		case '5'<<8 | '8':
-			m |= m58
 		case '5'<<8 | '9', 'X'<<8 | 'E':
 			m |= m59
 		case '6'<<8 | '2':
@@ -81,8 +78,6 @@ func parseModifiers(list *[4]string) (m modifiers) {
 			m |= m66
 		case '7'<<8 | '8':
 			m |= m78
-		case '7'<<8 | '9':
-			m |= m79
 		case '8'<<8 | '0', '8'<<8 | '1', '8'<<8 | '2':
 			m |= m80
 		case 'A'<<8 | 'A':

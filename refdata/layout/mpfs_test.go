@@ -99,6 +99,23 @@ func TestQualifyingAPMFile(t *testing.T) {
 	}
 }
 
+func TestAnesthesiaFactors(t *testing.T) {
+	for _, c := range []struct{ name, text, cf, apm string }{
+		{"ANES2025.csv", "Contractor,Locality,Locality Name,National Anes CF of 20.3178\n10112 ,00 ,TESTLAND*,19.31 \n", "19.3100", "0.0000"},
+		{"ANES2026.csv", "Contractor,Locality,Locality Name,Non-Qualifying APM National Anes CF,Qualifying APM National Anes CF\n10112,00,X,19.5,19.6\n", "19.5000", "19.6000"},
+		{"ANES2026_QPP.csv", "Contractor,Locality,Locality Name,National Anes CF\n10112,00,X,19.6\n", "0.0000", "19.6000"},
+	} {
+		tables, rejects, err := read(t, "ANES", c.name, c.text, nil)
+		if err != nil || len(rejects) > 0 || cell(t, tables[0], 0, "cf") != c.cf || cell(t, tables[0], 0, "cf_qualifying_apm") != c.apm {
+			t.Errorf("%s: %v %v", c.name, err, rejects)
+		}
+	}
+	_, rejects, _ := read(t, "ANES", "ANES2025.csv", "Contractor,Locality,Locality Name,National Anes CF\nx,00,X,19.5\n10112,00,X,much\n10112,01,X,1\n", nil)
+	if len(rejects) != 2 {
+		t.Errorf("rejects %v", rejects)
+	}
+}
+
 func TestZIPFiles(t *testing.T) {
 	blank := strings.Repeat(" ", 80)
 	line := func(head, flag, plus4, quarter string) string {
