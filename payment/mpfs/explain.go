@@ -101,6 +101,12 @@ func (it *item) explainBase(t *trace.Trace) {
 				decimals(it.cf.value, 4), r.cap(g, it.setting, it.cf.value)), Cite: "section 1848(b)(4) of the Act"})
 	}
 	it.explainFactors(t, &it.pre, it.base)
+	if it.equip.n > 0 && it.status == Priced {
+		if full, limit, ok := it.technical(); ok {
+			it.explainFactors(t, &it.equip, min(full, limit, it.svc+it.less))
+			t.Add(trace.Step{Name: "less the difference", Result: it.svc.String()})
+		}
+	}
 }
 
 // explainFactors records each share of a chain.

@@ -36,6 +36,8 @@ type item struct {
 	base  money.Cents // one unit by the fee schedule
 	svc   money.Cents // one unit after the factors before the multiple procedure rules
 	pre   factors
+	equip factors     // of the technical component, for outdated equipment
+	less  money.Cents // what they take off one unit
 	post  factors
 	parts parts
 	rule  multipleRule
@@ -301,6 +303,9 @@ func (it *item) priceLine(c *claim.Claim) {
 		return
 	}
 	it.svc = it.pre.apply(it.base)
+	if it.mods.has(mFX|mFY|mCT) && !it.oldEquipment() {
+		return
+	}
 	it.parts.set(part{it.svc, it.units, whole})
 	it.status = Priced
 }

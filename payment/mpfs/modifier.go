@@ -28,6 +28,9 @@ const (
 	mAQ
 	mAS
 	mCO // or CQ: a therapy assistant
+	mCT
+	mFX
+	mFY
 	mGY
 	mGZ
 	mLT
@@ -90,6 +93,12 @@ func parseModifiers(list *[4]string) (m modifiers) {
 			m |= mAS
 		case 'C'<<8 | 'O', 'C'<<8 | 'Q':
 			m |= mCO
+		case 'C'<<8 | 'T':
+			m |= mCT
+		case 'F'<<8 | 'X':
+			m |= mFX
+		case 'F'<<8 | 'Y':
+			m |= mFY
 		case 'G'<<8 | 'Y':
 			m |= mGY
 		case 'G'<<8 | 'Z':

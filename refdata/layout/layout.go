@@ -75,4 +75,4 @@ func Find(f File) (*Layout, error) {
 }
 
 // All lists the layouts, the most particular first.
-var All = []Layout{PPRRVU, GPCI, ANES, OPPSCAP, LOCCO, ZIP5, ZIP9, PFREV}
+var All = []Layout{PPRRVU, GPCI, ANESBASE, ANES, OPPSCAP, LOCCO, ZIP5, ZIP9, PFREV}

@@ -67,7 +67,7 @@ G040,,short,A
 		t.Errorf("%s to %s, %s", rvu.Effective, rvu.Ends, rvu.Release)
 	}
 	for column, want := range map[string]string{"hcpcs": "G0403", "work": "0.17", "pe_nonfacility": "0.24", "pe_facility": "0.23", "nonfacility_na": "", "facility_na": "NA",
-		"mp": "0.02", "pctc": "4", "global": "XXX", "mult": "6", "supervision": "01", "family": "88", "opps_pe_nonfacility": "1.00", "opps_pe_facility": "1.10", "opps_mp": "0.01", "technical": "G0404"} {
+		"mp": "0.02", "pctc": "4", "global": "XXX", "mult": "6", "supervision": "01", "family": "88", "opps_pe_nonfacility": "1.00", "opps_pe_facility": "1.10", "opps_mp": "0.01", "technical": "G0404", "professional": "G0405"} {
 		if got := cell(t, rvu, 0, column); got != want {
 			t.Errorf("%s is %q, want %q", column, got, want)
 		}
@@ -113,6 +113,16 @@ func TestAnesthesiaFactors(t *testing.T) {
 	_, rejects, _ := read(t, "ANES", "ANES2025.csv", "Contractor,Locality,Locality Name,National Anes CF\nx,00,X,19.5\n10112,00,X,much\n10112,01,X,1\n", nil)
 	if len(rejects) != 2 {
 		t.Errorf("rejects %v", rejects)
+	}
+}
+
+func TestAnesthesiaBaseUnits(t *testing.T) {
+	tables, rejects, err := read(t, "ANESBASE", "Anesthesia Base Units 2025.csv", "Made up,,\nCPT Code,Base Units\n142,4\n00999,5.5\nx,1\n00998,many\n", nil)
+	if err != nil || len(rejects) != 2 || tables[0].Rows != 2 {
+		t.Fatal(err, rejects)
+	}
+	if tables[0].Effective.Year() != 2025 || cell(t, tables[0], 0, "hcpcs") != "00142" || cell(t, tables[0], 1, "base") != "5.5" {
+		t.Errorf("%s %s", cell(t, tables[0], 0, "hcpcs"), cell(t, tables[0], 1, "base"))
 	}
 }
 
