@@ -152,6 +152,35 @@ func TestZIPFiles(t *testing.T) {
 	}
 }
 
+// The file's own totals are the sums of the columns that were read.
+func TestTotals(t *testing.T) {
+	data := evidence.Read(t, "data/payment/mpfs/2025/PPRRVU2025_Oct.csv.gz")
+	tables, _, err := read(t, "PPRRVU", "PPRRVU2025_Oct.csv", string(data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := tables[0].Bind()
+	work, mp := b.Numbers("work", 2), b.Numbers("mp", 2)
+	pe := [2][]int64{b.Numbers("pe_nonfacility", 2), b.Numbers("pe_facility", 2)}
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	rows, _ := records(data)
+	row := 0
+	for _, r := range rows[10:] {
+		for k, col := range [2]int{11, 12} {
+			total, err := decimal(r.cell(col), 2)
+			if sum := work[row] + pe[k][row] + mp[row]; err != nil || sum != total {
+				t.Errorf("line %d: %d hundredths, the file says %s", r.line, sum, r.cell(col))
+			}
+		}
+		row++
+	}
+	if row != tables[0].Rows {
+		t.Errorf("%d rows compared of %d", row, tables[0].Rows)
+	}
+}
+
 // CMS's own files are read without a reject.
 func TestPublishedFiles(t *testing.T) {
 	for _, c := range []struct {
