@@ -58,6 +58,31 @@ func TestRowsThatDoNotFit(t *testing.T) {
 	}
 }
 
+func TestLoadListed(t *testing.T) {
+	dir := t.TempDir()
+	own := Embedded().List()[0]
+	b := NewBuilder(Meta{ID: own.ID, Version: own.Version, Effective: own.Effective, Columns: []Column{{Name: "a", Kind: Text}}})
+	if err := b.Table().WriteFile(filepath.Join(dir, own.FileName())); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range c.Versions(own.ID) {
+		if m.Version != own.Version {
+			continue
+		}
+		tab, err := c.LoadListed(m)
+		if err != nil || tab.Imported != m.Imported || tab.Rows != m.Rows {
+			t.Errorf("imported %v: %v", m.Imported, err)
+		}
+	}
+	if _, err := c.LoadListed(Meta{ID: own.ID, Version: "none"}); err == nil {
+		t.Error("a table that is not listed must not load")
+	}
+}
+
 func TestCatalogPicksByDate(t *testing.T) {
 	dir := t.TempDir()
 	for _, v := range []struct {

@@ -50,7 +50,7 @@ func (it *item) priceAnesthesia(c *claim.Claim) {
 		a.base = it.s.baseUnits[it.key]
 		per := it.s.policy[anesthesiaMinutes]
 		if !a.base.ok || !per.ok {
-			it.unpriced(fmt.Sprintf("the anesthesia base units of %s are not loaded (table mpfs.anesthesia-base)", it.l.Procedure))
+			it.unpriced(fmt.Sprintf("the anesthesia base units of %s are not loaded (table mpfs.anesthesia-base): import CMS's list, ANESBASE", it.l.Procedure))
 			return
 		}
 		a.time = money.HalfUp(it.units, 10*whole, per.value)

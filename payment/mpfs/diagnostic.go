@@ -83,25 +83,10 @@ func (it *item) testBefore(o *item, a, b money.Cents) bool {
 	return it.order(o) < 0
 }
 
-// components splits one unit. A row for a component is that component; a global row
-// has rows for both, or (a global test, PC/TC indicator 4) a code for its technical
-// part.
+// components splits one unit and says what the rule takes off each part.
 func (it *item) components(tcPolicy, pcPolicy policy) (c components) {
-	var tcRow *rvu
-	switch {
-	case it.r.key == it.key.with("26"):
-		c.pc = it.svc
-	case it.r.key == it.key.with("TC"), it.r.pctc == '3':
-		tcRow = it.r
-	case it.r.pctc == '1':
-		tcRow = it.s.row(it.key.with("TC"))
-	case it.r.pctc == '4' && it.r.technical != 0:
-		tcRow = it.s.row(it.r.technical)
-	case it.r.pctc == '2':
-		c.pc = it.svc
-	}
-	if c.pc == 0 && tcRow == nil {
-		it.unpriced(fmt.Sprintf("the technical part of %s, which the multiple procedure rule reduces, is not known for %s", it.l.Procedure, it.on))
+	full, limit, ok := it.technical()
+	if !ok {
 		return c
 	}
 	tcShare := &it.s.policy[tcPolicy]
@@ -109,22 +94,70 @@ func (it *item) components(tcPolicy, pcPolicy policy) (c components) {
 		it.unpriced("rule " + policyKeys[tcPolicy] + " is not in table mpfs.policy for " + it.on.String())
 		return c
 	}
-	if tcRow != nil {
-		full := it.pre.apply(tcRow.uncapped(it.g, it.setting, it.cf.value, whole))
-		c.tc = full
-		reduced := full.Percent(tcShare.value)
-		if tcRow.capped() {
-			limit := it.pre.apply(tcRow.cap(it.g, it.setting, it.cf.value))
-			c.tc, reduced = min(full, limit), min(reduced, limit)
-		}
-		c.tc = min(c.tc, it.svc)
-		c.lessTC = max(0, c.tc-reduced)
-		if tcRow != it.r {
-			c.pc = it.svc - c.tc
-		}
-	}
+	c.tc = min(it.equip.apply(min(full, limit)), it.svc)
+	c.lessTC = max(0, c.tc-it.equip.apply(min(full.Percent(tcShare.value), limit)))
+	c.pc = it.svc - c.tc
 	if pcPolicy != policies {
 		c.lessPC = c.pc - c.pc.Percent(it.s.policy[pcPolicy].value)
 	}
 	return c
+}
+
+// technical is the technical part of one unit: the amount without the OPPS cap, and
+// the cap (or the amount, where there is none). A row for a component is that
+// component; a global row has a row for its technical part, or (a global test,
+// PC/TC indicator 4) a code for it, or is what it is worth above the code for its
+// professional part.
+func (it *item) technical() (full, limit money.Cents, ok bool) {
+	row := it.r
+	switch {
+	case it.r.key == it.key.with("26") || it.r.pctc == '2':
+		return 0, 0, true
+	case it.r.key == it.key.with("TC") || it.r.pctc == '3':
+	case it.r.pctc == '1':
+		row = it.s.row(it.key.with("TC"))
+	case it.r.pctc == '4' && it.r.technical != 0:
+		row = it.s.row(it.r.technical)
+	case it.r.pctc == '4' && it.r.professional != 0:
+		if prof := it.s.row(it.r.professional); prof != nil {
+			full = it.pre.apply(max(0, it.base-prof.amount(it.g, it.setting, it.cf.value)))
+			return full, full, true
+		}
+		row = nil
+	default:
+		row = nil
+	}
+	if row == nil {
+		return 0, 0, it.unpriced(fmt.Sprintf("the technical part of %s, which a rule reduces, is not known for %s", it.l.Procedure, it.on))
+	}
+	full = it.pre.apply(row.uncapped(it.g, it.setting, it.cf.value, whole))
+	limit = full
+	if row.capped() {
+		limit = it.pre.apply(row.cap(it.g, it.setting, it.cf.value))
+	}
+	return full, limit, true
+}
+
+// oldEquipment reduces the technical component of X-rays on film (FX), computed
+// radiography (FY, after FX) and CT below the equipment standard (CT). The OPPS cap
+// comes first.
+func (it *item) oldEquipment() bool {
+	for _, x := range [...]struct {
+		mod  modifiers
+		what string
+		p    policy
+	}{{mFX, "X-ray on film (FX): technical component", filmTC}, {mFY, "computed radiography (FY): technical component", radiographyTC},
+		{mCT, "CT below the equipment standard: technical component", tomographyTC}} {
+		if it.mods.has(x.mod) && !it.need(&it.equip, x.what, x.p) {
+			return false
+		}
+	}
+	full, limit, ok := it.technical()
+	if !ok {
+		return false
+	}
+	tc := min(full, limit, it.svc)
+	it.less = tc - it.equip.apply(tc)
+	it.svc -= it.less
+	return true
 }

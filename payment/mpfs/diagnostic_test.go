@@ -42,6 +42,24 @@ func TestImagingCap(t *testing.T) {
 	expect(t, p, Options{}, bill(t, "70002-TC", "70001-TC"), "200.00", "500.00")
 }
 
+// X-ray on film: 20 % off the technical component; computed radiography 10 %, after
+// that; CT below the standard 15 %.
+func TestOldEquipment(t *testing.T) {
+	p := pricerOf(t, append(test("71001", "0", "100.00", "500.00"), test("71002", "4", "80.00", "400.00")...)...)
+	got := expect(t, p, Options{}, bill(t, "71001-FX", "71001-TC-FX", "71001-26-FX"), "500.00", "400.00", "100.00")
+	if r := got[0].Reductions(); len(r) != 1 || r[0].Reason != "237" || r[0].Amount != 10000 || got[0].Remark != "N794" {
+		t.Errorf("reductions %v, remark %s", r, got[0].Remark)
+	}
+	expect(t, p, Options{}, bill(t, "71001-FY"), "550.00")
+	expect(t, p, Options{}, bill(t, "71001-FX-FY"), "460.00") // 100 + 500 × .8 × .9
+	// Two CT of one session: 80 + 340, and 80 × .95 + 200 × .85.
+	got = expect(t, p, Options{}, bill(t, "71002-CT x2"), "666.00")
+	if r := got[0].Reductions(); len(r) != 2 || r[0].Amount != 17400 || r[1].Amount != 12000 {
+		t.Errorf("reductions %v", r)
+	}
+	expect(t, p, Options{}, bill(t, "99999-FX"), "?not in the relative value file")
+}
+
 // Cardiovascular: technical component of the lower test at 75 %; ophthalmologic at
 // 80 %. Professional components are not touched.
 func TestMultipleTests(t *testing.T) {
@@ -51,7 +69,14 @@ func TestMultipleTests(t *testing.T) {
 	// A global test whose technical part is the code after it (as 93000 and 93005).
 	rows = append(rows, code{hcpcs: "93100", pctc: "4", mult: "6", work: "17.00", pe: "25.00"}, code{hcpcs: "93105", pctc: "3", mult: "6", pe: "19.00"},
 		code{hcpcs: "93110", pctc: "2", work: "17.00", pe: "6.00"})
+	// One with two technical codes: its technical part is what is above the professional.
+	rows = append(rows, code{hcpcs: "93224", pctc: "4", mult: "6", work: "40.00", pe: "170.00"}, code{hcpcs: "93225", pctc: "3", pe: "50.00"},
+		code{hcpcs: "93226", pctc: "3", pe: "100.00"}, code{hcpcs: "93227", pctc: "2", work: "40.00", pe: "10.00"},
+		code{hcpcs: "93300", pctc: "4", mult: "6", work: "40.00", pe: "170.00"})
 	p := pricerOf(t, rows...)
+	expect(t, p, Options{}, bill(t, "93001", "93224"), "600.00", "170.00") // 210 - 25 % of 160
+	expect(t, p, Options{}, bill(t, "93001", "93300"), "600.00", "?technical part")
+	expect(t, p, Options{}, bill(t, "93300"), "210.00")
 	expect(t, p, Options{}, bill(t, "93001", "93002"), "600.00", "105.00")      // 130 - 25
 	expect(t, p, Options{}, bill(t, "92002", "92001"), "68.00", "480.00")       // 80 - 12
 	expect(t, p, Options{}, bill(t, "93001", "92001"), "600.00", "480.00")      // different groups

@@ -5,6 +5,7 @@ package mpfs
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func TestPublishedPrices(t *testing.T) {
 		}
 	}
 	capA, capC := compareCaps(t, s)
-	checkLedger(t, prices.Rows, direct, through, capA, capC, s)
+	checkLedger(t, prices.Rows, direct, through, capA, capC, s, everyCode(t, p, s, on))
 }
 
 // compareCaps computes each price of the OPPS cap file.
@@ -164,7 +165,7 @@ func compareCaps(t *testing.T, s *schedule) (active, carrier tally) {
 	return active, carrier
 }
 
-func checkLedger(t *testing.T, rows int, direct, through, capA, capC tally, s *schedule) {
+func checkLedger(t *testing.T, rows int, direct, through, capA, capC tally, s *schedule, outcomes string) {
 	text := fmt.Sprintf(`# Physician fee schedule: what was compared
 
 Written by the tests of payment/mpfs from CMS's own files of 2025 (October release). Amounts are compared to the cent.
@@ -185,14 +186,52 @@ Written by the tests of payment/mpfs from CMS's own files of 2025 (October relea
 - Not compared, because no published answers are at hand: shares for modifiers, multiple procedures and practitioners (their
   figures are worked by hand in the tests), anesthesia, MIPS.
 
+## Outcomes
+
+Every row of the RVU file, one unit alone, in an office and in a hospital (twice the rows). Active codes are denied in a hospital
+where they are technical services, which the hospital bills. Unpriced are the codes without relative values, which the contractor
+prices, and those of other fee schedules. Anesthesia (J) is denied here because no line says who gave it.
+
+%s
 ## Rules that are not verified
 
 A row of the rule tables is verified if it was compared with the text of the regulation, of CMS or of one of its contractors. A
 price that rests on one of these says so.
 
 %s`, rows, direct.equal, direct.differ, direct.skipped, through.equal, through.differ, through.skipped,
-		capA.equal, capA.differ, capA.skipped, capC.equal, capC.differ, capC.skipped, len(s.rvus), len(s.gpcis), unverifiedRules(s))
+		capA.equal, capA.differ, capA.skipped, capC.equal, capC.differ, capC.skipped, len(s.rvus), len(s.gpcis), outcomes, unverifiedRules(s))
 	ledger.Check(t, "mpfs.md", text)
+}
+
+// everyCode prices each row of the file alone, in an office and in a hospital, and
+// counts the outcomes by status indicator.
+func everyCode(t *testing.T, p *Pricer, s *schedule, on civil.Date) string {
+	type count [Unpriced + 1]int
+	tallies := map[byte]*count{}
+	var order []byte
+	for i := range s.rvus {
+		r := &s.rvus[i]
+		hcpcs, mod, _ := strings.Cut(r.key.String(), "-")
+		for _, pos := range []string{"11", "22"} {
+			lp := p.Price(oneLine(hcpcs, mod, pos, on), Options{}, nil, nil)[0]
+			if lp.Status == 0 || lp.Allowed < 0 || lp.Status == Priced && lp.Allowed == 0 && r.valued() && r.work > 0 {
+				t.Errorf("%s in %s: %+v", r.key, pos, lp)
+			}
+			if tallies[r.status] == nil {
+				tallies[r.status] = &count{}
+				order = append(order, r.status)
+			}
+			tallies[r.status][lp.Status]++
+		}
+	}
+	slices.Sort(order)
+	var b strings.Builder
+	b.WriteString("| status | priced | bundled | denied | unpriced |\n|---|---:|---:|---:|---:|\n")
+	for _, st := range order {
+		c := tallies[st]
+		fmt.Fprintf(&b, "| %c | %d | %d | %d | %d |\n", st, c[Priced], c[Bundled], c[Denied], c[Unpriced])
+	}
+	return b.String()
 }
 
 func unverifiedRules(s *schedule) string {
@@ -217,25 +256,4 @@ func oneLine(code, mod, pos string, on civil.Date) *claim.Claim {
 	c.Billing.Address.ZIP = "35203"
 	c.Lines = []claim.Line{{Procedure: code, Modifiers: [4]string{mod}, Units: money.Fixed{Value: 1}, UnitKind: "UN", From: on}}
 	return c
-}
-
-func BenchmarkPriceOneLine(b *testing.B) {
-	p := New(refdata.Embedded())
-	c := oneLine("99214", "", "11", civil.Of(2025, time.March, 3))
-	c.Lines[0].Charge = 20000
-	out := p.Price(c, Options{}, nil, nil)
-	b.ReportAllocs()
-	for b.Loop() {
-		out = p.Price(c, Options{}, out[:0], nil)
-	}
-	if out[0].Status != Priced {
-		b.Fatal(out[0].Reason)
-	}
-}
-
-func BenchmarkFirstPrice(b *testing.B) {
-	c := oneLine("99214", "", "11", civil.Of(2025, time.March, 3))
-	for b.Loop() {
-		New(refdata.Embedded()).Price(c, Options{}, nil, nil)
-	}
 }

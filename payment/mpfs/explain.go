@@ -101,6 +101,12 @@ func (it *item) explainBase(t *trace.Trace) {
 				decimals(it.cf.value, 4), r.cap(g, it.setting, it.cf.value)), Cite: "section 1848(b)(4) of the Act"})
 	}
 	it.explainFactors(t, &it.pre, it.base)
+	if it.equip.n > 0 && it.status == Priced {
+		if full, limit, ok := it.technical(); ok {
+			it.explainFactors(t, &it.equip, min(full, limit, it.svc+it.less))
+			t.Add(trace.Step{Name: "less the difference", Result: it.svc.String()})
+		}
+	}
 }
 
 // explainFactors records each share of a chain.
@@ -146,8 +152,11 @@ func (it *item) explainEnd(t *trace.Trace, p *LinePrice) {
 		sum += it.paid(x.amount) * money.Cents(x.units)
 	}
 	t.Add(trace.Step{Name: "all units", Result: sum.String(), Inputs: []trace.Input{trace.In("units", it.units)}})
-	t.Add(trace.Step{Name: "allowed", Result: p.Allowed.String(), Cite: "42 CFR 414.21",
-		Formula: fmt.Sprintf("the lesser of the charge %s and %s", it.l.Charge, sum), Unverified: p.Unverified})
+	allowed := trace.Step{Name: "allowed", Result: p.Allowed.String(), Cite: "42 CFR 414.21", Unverified: p.Unverified}
+	if it.l.Charge > 0 {
+		allowed.Formula = fmt.Sprintf("the lesser of the charge %s and %s", it.l.Charge, sum)
+	}
+	t.Add(allowed)
 	if p.LimitingCharge != 0 {
 		t.Add(trace.Step{Name: "limiting charge", Result: p.LimitingCharge.String(), Cite: "42 CFR 414.48(b)", Table: it.s.policy[limiting].at()})
 	}

@@ -7,8 +7,13 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim/money"
 )
 
-// multipleProcedureReason is the CARC for a multiple procedure reduction.
-const multipleProcedureReason = "59"
+// Reduction codes: multiple procedures, and a legislated penalty for the type of
+// technology with its remark (MLN Matters MM10188).
+const (
+	multipleProcedureReason = "59"
+	technologyReason        = "237"
+	technologyRemark        = "N794"
+)
 
 // finish makes the answer of an item.
 func (it *item) finish() LinePrice {
@@ -20,18 +25,20 @@ func (it *item) finish() LinePrice {
 	if it.status != Priced {
 		return p
 	}
-	full := it.paid(it.svc) * money.Cents(it.fullUnits())
+	units := money.Cents(it.fullUnits())
+	full, single := it.paid(it.svc+it.less)*units, it.paid(it.svc)*units
 	for _, x := range it.parts.all() {
 		p.Allowed += it.paid(x.amount) * money.Cents(x.units)
 	}
-	charge := it.l.Charge
-	room := full - p.Allowed // what the multiple procedure rules took
-	if charge > 0 {
+	multiple, technology := single-p.Allowed, full-single
+	if charge := it.l.Charge; charge > 0 { // what the charge leaves for the reductions
 		p.Allowed = min(p.Allowed, charge)
-		room = min(room, charge-p.Allowed)
+		multiple = min(multiple, charge-p.Allowed)
+		technology = min(technology, charge-p.Allowed-multiple)
 	}
-	if room > 0 {
-		p.reduction = claim.Adjustment{Group: claim.ContractualObligation, Reason: multipleProcedureReason, Amount: room}
+	p.reduce(multipleProcedureReason, multiple)
+	if p.reduce(technologyReason, technology) {
+		p.Remark = technologyRemark
 	}
 	if r := &it.s.policy[limiting]; it.prov.NonParticipating && r.ok {
 		for _, x := range it.parts.all() {
@@ -47,6 +54,16 @@ func (it *item) finish() LinePrice {
 	}
 	p.Unverified = it.unverified()
 	return p
+}
+
+// reduce adds a contractual adjustment, if it is one.
+func (p *LinePrice) reduce(reason string, amount money.Cents) bool {
+	if amount <= 0 {
+		return false
+	}
+	p.reductions[p.reduced] = claim.Adjustment{Group: claim.ContractualObligation, Reason: reason, Amount: amount}
+	p.reduced++
+	return true
 }
 
 // paid applies what comes after the multiple procedure rules: assistants,
@@ -77,7 +94,7 @@ func (it *item) unverified() bool {
 	if !it.place.verified || !it.s.gpciTab.Verified {
 		return true
 	}
-	for _, f := range [...]*factors{&it.pre, &it.post} {
+	for _, f := range [...]*factors{&it.pre, &it.equip, &it.post} {
 		for _, x := range f.all() {
 			if x.rate != nil && !x.rate.verified {
 				return true

@@ -36,6 +36,8 @@ type item struct {
 	base  money.Cents // one unit by the fee schedule
 	svc   money.Cents // one unit after the factors before the multiple procedure rules
 	pre   factors
+	equip factors     // of the technical component, for outdated equipment
+	less  money.Cents // what they take off one unit
 	post  factors
 	parts parts
 	rule  multipleRule
@@ -294,10 +296,17 @@ func (it *item) priceLine(c *claim.Claim) {
 		return
 	}
 	it.base = it.r.amount(it.g, it.setting, it.cf.value)
+	if it.l.UnitKind == "MJ" {
+		it.unpriced("minutes (MJ) are billed for a service that is paid by the unit")
+		return
+	}
 	if !it.byReport() || !it.sides() || !it.packageShare() || !it.surgeonsPart() || !it.whoIsPaid() {
 		return
 	}
 	it.svc = it.pre.apply(it.base)
+	if it.mods.has(mFX|mFY|mCT) && !it.oldEquipment() {
+		return
+	}
 	it.parts.set(part{it.svc, it.units, whole})
 	it.status = Priced
 }

@@ -174,7 +174,7 @@ func serviceZIP(c *claim.Claim, l *claim.Line, pos string) (zip, source string) 
 			return c.Subscriber.Address.ZIP, "patient's home"
 		}
 	}
-	if p := rendering(c, l); p.Address.ZIP != "" {
+	if p := rendering(c, l); p != &c.Billing && p.Address.ZIP != "" {
 		return p.Address.ZIP, "rendering provider"
 	}
 	return c.Billing.Address.ZIP, "billing provider"

@@ -2,7 +2,8 @@
 
 package mpfs
 
-// modifiers is the set of a line's modifiers that matter to its price.
+// modifiers is the set of a line's modifiers that matter to its price. Those that
+// leave it whole (51, 58, 76, 77, 79, XS, XP, XU, ...) are not among them.
 type modifiers uint64
 
 const (
@@ -17,18 +18,19 @@ const (
 	m55
 	m56
 	m57
-	m58
 	m59 // or XE: a separate session
 	m62
 	m66
 	m78
-	m79
 	m80 // or 81, 82
 	mAA
 	mAD
 	mAQ
 	mAS
 	mCO // or CQ: a therapy assistant
+	mCT
+	mFX
+	mFY
 	mGY
 	mGZ
 	mLT
@@ -71,8 +73,6 @@ func parseModifiers(list *[4]string) (m modifiers) {
 			m |= m56
 		case '5'<<8 | '7':
 			m |= m57
-		case '5'<<8 | '8':
-			m |= m58
 		case '5'<<8 | '9', 'X'<<8 | 'E':
 			m |= m59
 		case '6'<<8 | '2':
@@ -81,8 +81,6 @@ func parseModifiers(list *[4]string) (m modifiers) {
 			m |= m66
 		case '7'<<8 | '8':
 			m |= m78
-		case '7'<<8 | '9':
-			m |= m79
 		case '8'<<8 | '0', '8'<<8 | '1', '8'<<8 | '2':
 			m |= m80
 		case 'A'<<8 | 'A':
@@ -95,6 +93,12 @@ func parseModifiers(list *[4]string) (m modifiers) {
 			m |= mAS
 		case 'C'<<8 | 'O', 'C'<<8 | 'Q':
 			m |= mCO
+		case 'C'<<8 | 'T':
+			m |= mCT
+		case 'F'<<8 | 'X':
+			m |= mFX
+		case 'F'<<8 | 'Y':
+			m |= mFY
 		case 'G'<<8 | 'Y':
 			m |= mGY
 		case 'G'<<8 | 'Z':

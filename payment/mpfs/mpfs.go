@@ -93,17 +93,18 @@ type LinePrice struct {
 	// CMS's publication.
 	Unverified bool
 
-	reduction claim.Adjustment
+	// Remark is the RARC that belongs to the reductions, if one does.
+	Remark string
+
+	reductions [2]claim.Adjustment
+	reduced    int
 }
 
 // Reductions are the adjustments that the fee schedule's own rules explain, such as
-// CO-59 for multiple procedures. What else lies between charge and allowed amount
-// is the contractual difference (CO-45), which is the caller's.
+// CO-59 for multiple procedures and CO-237 for outdated equipment. What else lies between charge and allowed amount
+// is the contractual difference (CO-45), which is the caller's. The slice lies in p.
 func (p *LinePrice) Reductions() []claim.Adjustment {
-	if p.reduction.Amount == 0 {
-		return nil
-	}
-	return []claim.Adjustment{p.reduction}
+	return p.reductions[:p.reduced]
 }
 
 // ProviderID names a provider in Options: tax number and NPI, or the NPI alone, or

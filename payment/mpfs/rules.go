@@ -40,6 +40,9 @@ const (
 	limiting
 	hpsaBonus
 	therapyAssistant
+	filmTC
+	radiographyTC
+	tomographyTC
 	policies
 )
 
@@ -49,7 +52,8 @@ var policyKeys = [policies]string{"bilateral.1", "bilateral.3",
 	"imaging.pc", "imaging.tc", "therapy.pe", "cardiovascular.tc", "ophthalmology.tc",
 	"assistant", "assistant.nonphysician", "cosurgeon",
 	"anesthesia.minutes", "anesthesia.directed", "anesthesia.supervised",
-	"nonparticipating", "limiting", "hpsa", "therapy.assistant"}
+	"nonparticipating", "limiting", "hpsa", "therapy.assistant",
+	"film.tc", "radiography.tc", "tomography.tc"}
 
 // rate is a dated value, in units of 10^-4, with where it stands.
 type rate struct {

@@ -50,7 +50,8 @@ type rvu struct {
 	status, pctc, mult, bilat byte
 	asst, co, team            byte
 	global                    globalDays
-	endoBase, technical       codeKey
+	endoBase                  codeKey
+	technical, professional   codeKey // parts of a global test
 	rare                      [2]bool // by setting: marked NA
 }
 
@@ -152,7 +153,7 @@ func readRVUs(t *refdata.Table) ([]rvu, map[codeKey]int32, error) {
 	pre, intra, post := b.Numbers("pre", 2), b.Numbers("intra", 2), b.Numbers("post", 2)
 	pctc, global, mult, bilat := b.Text("pctc"), b.Text("global"), b.Text("mult"), b.Text("bilat")
 	asst, co, team := b.Text("asst"), b.Text("co"), b.Text("team")
-	endo, technical := b.Text("endo_base"), b.Text("technical")
+	endo, technical, professional := b.Text("endo_base"), b.Text("technical"), b.Text("professional")
 	oppsN, oppsF, oppsMP := b.Numbers("opps_pe_nonfacility", 2), b.Numbers("opps_pe_facility", 2), b.Numbers("opps_mp", 2)
 	if err := b.Err(); err != nil {
 		return nil, nil, err
@@ -165,7 +166,7 @@ func readRVUs(t *refdata.Table) ([]rvu, map[codeKey]int32, error) {
 			pre: int32(pre[i]), intra: int32(intra[i]), post: int32(post[i]),
 			status: letter(status[i]), pctc: letter(pctc[i]), mult: letter(mult[i]), bilat: letter(bilat[i]),
 			asst: letter(asst[i]), co: letter(co[i]), team: letter(team[i]), global: parseGlobal(global[i]),
-			endoBase: keyOf(endo[i], ""), technical: keyOf(technical[i], ""),
+			endoBase: keyOf(endo[i], ""), technical: keyOf(technical[i], ""), professional: keyOf(professional[i], ""),
 			rare: [2]bool{naN[i] == "NA", naF[i] == "NA"}}
 		index[rows[i].key] = int32(i)
 	}

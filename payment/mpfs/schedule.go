@@ -128,26 +128,42 @@ func (s *schedule) readGPCIs(cat *refdata.Catalog, on civil.Date) error {
 	return nil
 }
 
+// readAnesthesia fills the anesthesia factors from every version in force, the
+// preferred first: the two factors of a year may come in two files.
 func (s *schedule) readAnesthesia(cat *refdata.Catalog, on civil.Date) error {
-	t, err := cat.Load("mpfs.anesthesia", on)
-	if err != nil {
-		return err
-	}
-	b := t.Bind()
-	carrier, locality := b.Text("carrier"), b.Text("locality")
-	cf, apm := b.Numbers("cf", 4), b.Numbers("cf_qualifying_apm", 4)
-	if err := b.Err(); err != nil {
-		return err
-	}
-	for i := range cf {
-		if k, ok := s.local[localityKey(carrier[i], locality[i])]; ok {
-			if apm[i] == 0 {
-				apm[i] = cf[i]
+	_, missing := cat.Load("mpfs.anesthesia", on)
+	for _, m := range cat.Versions("mpfs.anesthesia") {
+		if on.Before(m.Effective) || !m.Ends.IsZero() && on.After(m.Ends) {
+			continue
+		}
+		t, err := cat.LoadListed(m)
+		if err != nil {
+			return err
+		}
+		b := t.Bind()
+		carrier, locality := b.Text("carrier"), b.Text("locality")
+		factors := [2][]int64{b.Numbers("cf", 4), b.Numbers("cf_qualifying_apm", 4)}
+		if err := b.Err(); err != nil {
+			return err
+		}
+		for i := range carrier {
+			k, ok := s.local[localityKey(carrier[i], locality[i])]
+			if !ok {
+				continue
 			}
-			s.gpcis[k].anesthesia = [2]int64{cf[i], apm[i]}
+			for kind, cf := range factors {
+				if have := &s.gpcis[k].anesthesia[kind]; *have == 0 {
+					*have = cf[i]
+				}
+			}
 		}
 	}
-	return nil
+	for i := range s.gpcis {
+		if a := &s.gpcis[i].anesthesia; a[1] == 0 { // one factor for all
+			a[1] = a[0]
+		}
+	}
+	return missing
 }
 
 // readFactors looks for the conversion factors of the day in every version of

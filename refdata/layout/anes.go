@@ -10,8 +10,8 @@ import (
 )
 
 // ANES is the file of anesthesia conversion factors by locality, the CSV of CMS's
-// quarterly RVU zip (ANES2025.csv). A file with a second factor, for qualifying
-// APM participants (since 2026), fills column cf_qualifying_apm.
+// quarterly RVU zip (ANES2025.csv). The factor for qualifying APM participants
+// (since 2026) is read from a second column or from a file named _QPP.
 var ANES = Layout{
 	Name:     "ANES",
 	Describe: "anesthesia conversion factors by locality (CSV in the quarterly RVU zip)",
@@ -51,7 +51,11 @@ func readANES(f File) ([]*refdata.Table, []Reject, error) {
 	if err != nil {
 		return nil, rejects, err
 	}
-	b := refdata.NewBuilder(f.describe(refdata.Meta{ID: "mpfs.anesthesia", Title: "Anesthesia conversion factors by locality",
+	version, alone := effective.String(), strings.Contains(strings.ToUpper(f.Name), "_QPP")
+	if alone {
+		version += "-qpp"
+	}
+	b := refdata.NewBuilder(f.describe(refdata.Meta{ID: "mpfs.anesthesia", Version: version, Title: "Anesthesia conversion factors by locality",
 		Effective: effective, Ends: ends, Release: f.release(cols.names[standard]), Columns: anesColumns, Cite: "42 CFR 414.46(b)"}))
 	for _, r := range rows[head+1:] {
 		if r.blank() || r.cell(standard) == "" {
@@ -71,6 +75,9 @@ func readANES(f File) ([]*refdata.Table, []Reject, error) {
 		if err != nil || cf <= 0 || cf > 1000_0000 {
 			rejects = append(rejects, Reject{r.line, "conversion factor", r.cell(standard), "not a conversion factor"})
 			continue
+		}
+		if alone {
+			cf, apm = 0, cf
 		}
 		if err := b.Add(mac, loc, strings.Trim(r.cell(2), "* "), cf, apm); err != nil {
 			return nil, rejects, err

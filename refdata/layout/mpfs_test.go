@@ -67,7 +67,7 @@ G040,,short,A
 		t.Errorf("%s to %s, %s", rvu.Effective, rvu.Ends, rvu.Release)
 	}
 	for column, want := range map[string]string{"hcpcs": "G0403", "work": "0.17", "pe_nonfacility": "0.24", "pe_facility": "0.23", "nonfacility_na": "", "facility_na": "NA",
-		"mp": "0.02", "pctc": "4", "global": "XXX", "mult": "6", "supervision": "01", "family": "88", "opps_pe_nonfacility": "1.00", "opps_pe_facility": "1.10", "opps_mp": "0.01", "technical": "G0404"} {
+		"mp": "0.02", "pctc": "4", "global": "XXX", "mult": "6", "supervision": "01", "family": "88", "opps_pe_nonfacility": "1.00", "opps_pe_facility": "1.10", "opps_mp": "0.01", "technical": "G0404", "professional": "G0405"} {
 		if got := cell(t, rvu, 0, column); got != want {
 			t.Errorf("%s is %q, want %q", column, got, want)
 		}
@@ -99,6 +99,33 @@ func TestQualifyingAPMFile(t *testing.T) {
 	}
 }
 
+func TestAnesthesiaFactors(t *testing.T) {
+	for _, c := range []struct{ name, text, cf, apm string }{
+		{"ANES2025.csv", "Contractor,Locality,Locality Name,National Anes CF of 20.3178\n10112 ,00 ,TESTLAND*,19.31 \n", "19.3100", "0.0000"},
+		{"ANES2026.csv", "Contractor,Locality,Locality Name,Non-Qualifying APM National Anes CF,Qualifying APM National Anes CF\n10112,00,X,19.5,19.6\n", "19.5000", "19.6000"},
+		{"ANES2026_QPP.csv", "Contractor,Locality,Locality Name,National Anes CF\n10112,00,X,19.6\n", "0.0000", "19.6000"},
+	} {
+		tables, rejects, err := read(t, "ANES", c.name, c.text, nil)
+		if err != nil || len(rejects) > 0 || cell(t, tables[0], 0, "cf") != c.cf || cell(t, tables[0], 0, "cf_qualifying_apm") != c.apm {
+			t.Errorf("%s: %v %v", c.name, err, rejects)
+		}
+	}
+	_, rejects, _ := read(t, "ANES", "ANES2025.csv", "Contractor,Locality,Locality Name,National Anes CF\nx,00,X,19.5\n10112,00,X,much\n10112,01,X,1\n", nil)
+	if len(rejects) != 2 {
+		t.Errorf("rejects %v", rejects)
+	}
+}
+
+func TestAnesthesiaBaseUnits(t *testing.T) {
+	tables, rejects, err := read(t, "ANESBASE", "Anesthesia Base Units 2025.csv", "Made up,,\nCPT Code,Base Units\n142,4\n00999,5.5\nx,1\n00998,many\n", nil)
+	if err != nil || len(rejects) != 2 || tables[0].Rows != 2 {
+		t.Fatal(err, rejects)
+	}
+	if tables[0].Effective.Year() != 2025 || cell(t, tables[0], 0, "hcpcs") != "00142" || cell(t, tables[0], 1, "base") != "5.5" {
+		t.Errorf("%s %s", cell(t, tables[0], 0, "hcpcs"), cell(t, tables[0], 1, "base"))
+	}
+}
+
 func TestZIPFiles(t *testing.T) {
 	blank := strings.Repeat(" ", 80)
 	line := func(head, flag, plus4, quarter string) string {
@@ -122,6 +149,35 @@ func TestZIPFiles(t *testing.T) {
 		line("MA023241421299", "1", "0003", "20254"), line("MA023241421201", "1", "00a4", "20254")}, "\n"), nil)
 	if err != nil || len(rejects) != 1 || tables[0].Rows != 2 || cell(t, tables[0], 0, "high") != "2" {
 		t.Fatal(err, rejects, tables)
+	}
+}
+
+// The file's own totals are the sums of the columns that were read.
+func TestTotals(t *testing.T) {
+	data := evidence.Read(t, "data/payment/mpfs/2025/PPRRVU2025_Oct.csv.gz")
+	tables, _, err := read(t, "PPRRVU", "PPRRVU2025_Oct.csv", string(data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := tables[0].Bind()
+	work, mp := b.Numbers("work", 2), b.Numbers("mp", 2)
+	pe := [2][]int64{b.Numbers("pe_nonfacility", 2), b.Numbers("pe_facility", 2)}
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	rows, _ := records(data)
+	row := 0
+	for _, r := range rows[10:] {
+		for k, col := range [2]int{11, 12} {
+			total, err := decimal(r.cell(col), 2)
+			if sum := work[row] + pe[k][row] + mp[row]; err != nil || sum != total {
+				t.Errorf("line %d: %d hundredths, the file says %s", r.line, sum, r.cell(col))
+			}
+		}
+		row++
+	}
+	if row != tables[0].Rows {
+		t.Errorf("%d rows compared of %d", row, tables[0].Rows)
 	}
 }
 

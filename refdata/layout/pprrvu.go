@@ -25,8 +25,8 @@ var PPRRVU = Layout{
 }
 
 // rvuColumns are the columns of table mpfs.rvu, after CMS's own. RVUs and shares
-// of the global package have two decimals. The column technical is derived: see
-// technicalTests.
+// of the global package have two decimals. The columns technical and
+// professional are derived: see testParts.
 var rvuColumns = []refdata.Column{
 	{Name: "hcpcs", Kind: refdata.Text}, {Name: "mod", Kind: refdata.Text}, {Name: "status", Kind: refdata.Text},
 	{Name: "work", Kind: refdata.Number, Scale: 2},
@@ -40,11 +40,11 @@ var rvuColumns = []refdata.Column{
 	{Name: "supervision", Kind: refdata.Text}, {Name: "family", Kind: refdata.Text},
 	{Name: "opps_pe_nonfacility", Kind: refdata.Number, Scale: 2}, {Name: "opps_pe_facility", Kind: refdata.Number, Scale: 2},
 	{Name: "opps_mp", Kind: refdata.Number, Scale: 2},
-	{Name: "technical", Kind: refdata.Text},
+	{Name: "technical", Kind: refdata.Text}, {Name: "professional", Kind: refdata.Text},
 }
 
 // rvuWords find the columns of the file by the words of their headings, in the
-// order of rvuColumns (without technical). Required ones have no "?" in front.
+// order of rvuColumns (without the derived ones). Required ones have no "?" in front.
 var rvuWords = [][]string{
 	{"HCPCS"}, {"MOD"}, {"STATUS"}, {"WORK"},
 	{"NON", "PE RVU"}, {"?", "NON", "NA IND"}, {"PE RVU", "-NON"}, {"?", "NA IND", "-NON"},
@@ -155,35 +155,40 @@ func rvuRows(rows []record, at []int) (values [][]any, rejects []Reject) {
 			continue
 		}
 		seen[code+r.cell(1)] = true
-		values = append(values, append(row, ""))
+		values = append(values, append(row, "", ""))
 	}
-	technicalTests(values)
+	testParts(values)
 	return values, rejects
 }
 
-// technicalTests names, for each global test (PC/TC indicator 4), the code of its
-// technical part (indicator 3). CMS lists a test's parts right after it, so it is
-// the codes up to the next global test that come into question; the name is given
-// only if exactly one of them is technical and it is worth no more than the whole.
-// The multiple procedure rules for tests reduce that part.
-func technicalTests(rows [][]any) {
-	const pctc = 9
+// testParts names, for each global test (PC/TC indicator 4), the codes of its
+// technical (3) and its professional part (2), which the multiple procedure rules
+// need. CMS lists a test's parts right after it, so it is the codes up to the next
+// global test that come into question. A part is named only if it is the only one
+// of its kind and worth no more than the whole.
+func testParts(rows [][]any) {
+	const work, pe, pctc = 3, 4, 9
 	for i, r := range rows {
 		if r[pctc] != "4" {
 			continue
 		}
-		found, count := "", 0
-		for j := i + 1; j < len(rows) && j <= i+4; j++ {
-			next := rows[j]
-			if next[pctc] == "4" || next[0].(string)[:4] != r[0].(string)[:4] && count > 0 {
+		found, count := map[any]string{}, map[any]int{}
+		for _, next := range rows[i+1 : min(i+5, len(rows))] {
+			kind := next[pctc]
+			if kind == "4" {
 				break
 			}
-			if next[pctc] == "3" && next[4].(int64) <= r[4].(int64) {
-				found, count = next[0].(string), count+1
+			fits := kind == "3" && next[pe].(int64) <= r[pe].(int64) || kind == "2" && next[work] == r[work]
+			if fits && next[0].(string)[:3] == r[0].(string)[:3] {
+				found[kind] = next[0].(string)
+				count[kind]++
 			}
 		}
-		if count == 1 {
-			r[len(r)-1] = found
+		if count["3"] == 1 {
+			r[len(r)-2] = found["3"]
+		}
+		if count["2"] == 1 {
+			r[len(r)-1] = found["2"]
 		}
 	}
 }
