@@ -10,8 +10,8 @@ import "math/bits"
 const urinaryHAC = 6
 
 // demote takes hospital-acquired conditions away: CCs and MCCs on the HAC list that
-// were not present on admission don't count, as 42 CFR 412.60(a)(1) and section
-// 1886(d)(4)(D) of the Act say. If there are any the case is grouped again.
+// were not present on admission don't count, as section 1886(d)(4)(D) of the Social
+// Security Act says. If there are any the case is grouped again.
 func (s *Scratch) demote(first assignment) (assignment, HACStatus) {
 	if s.c.POAExempt {
 		return first, HACNotApplicable
