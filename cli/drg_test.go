@@ -81,7 +81,7 @@ func TestEachLine(t *testing.T) {
 	var in, want strings.Builder
 	const lines = 30_000
 	for i := 1; i <= lines; i++ {
-		line := strings.Repeat("x", i%40)
+		line := strings.Repeat("x", 1+i%40)
 		if i%1000 == 0 {
 			line = "bad"
 		}

@@ -46,9 +46,18 @@ func (p *parameters) shareStay(payment money.Cents, admission, discharge civil.D
 	rest -= s.CoinsuranceDays
 	s.ReserveDays = min(rest, max(0, reserve-period.reserveUsed))
 	s.NonCoveredDays = rest - s.ReserveDays
-	perDay := deductible.Times(f.of("part_a_coinsurance_day_61_90").value)
-	perReserve := deductible.Times(f.of("part_a_coinsurance_reserve_day").value)
-	s.Coinsurance = min(payment-s.Deductible, perDay*money.Cents(s.CoinsuranceDays)+perReserve*money.Cents(s.ReserveDays))
+	// The shared days are the last of the stay; each costs the share of the
+	// deductible of its own year.
+	first := admission.AddDays(days - s.CoinsuranceDays - s.ReserveDays - s.NonCoveredDays)
+	coinsurance, err := p.daily("part_a_coinsurance_day_61_90", first, s.CoinsuranceDays)
+	if err != nil {
+		return s, before, err
+	}
+	reserved, err := p.daily("part_a_coinsurance_reserve_day", first.AddDays(s.CoinsuranceDays), s.ReserveDays)
+	if err != nil {
+		return s, before, err
+	}
+	s.Coinsurance = min(payment-s.Deductible, coinsurance+reserved)
 	base := payment - s.Deductible - s.Coinsurance
 	seq := f.of("sequestration")
 	s.Sequestration = base.Times(seq.value)
@@ -59,9 +68,28 @@ func (p *parameters) shareStay(payment money.Cents, admission, discharge civil.D
 	period.daysUsed += days - s.ReserveDays - s.NonCoveredDays
 	period.reserveUsed += s.ReserveDays
 	if t.On() {
-		f.trace(t, payment, s, perDay, perReserve)
+		f.trace(t, payment, s, coinsurance, reserved)
 	}
 	return s, period, nil
+}
+
+// daily adds up a share of the deductible for each of some days in a row, the
+// deductible being that of the year in which the day lies.
+func (p *parameters) daily(share string, first civil.Date, days int) (money.Cents, error) {
+	var sum money.Cents
+	for i := range days {
+		day := first.AddDays(i)
+		deductible, err := p.on("part_a_deductible", day)
+		if err != nil {
+			return 0, err
+		}
+		part, err := p.on(share, day)
+		if err != nil {
+			return 0, err
+		}
+		sum += deductible.cents().Times(part.value)
+	}
+	return sum, nil
 }
 
 // stayFigures are the figures of one stay; the deductible is that of the admission,
@@ -92,7 +120,7 @@ func (f stayFigures) of(name string) *parameter { return f.byName[name] }
 
 func (f stayFigures) count(name string) int { return int(f.byName[name].value.Value / money.Pow10(4)) }
 
-func (f stayFigures) trace(t *trace.Trace, payment money.Cents, s stayShare, perDay, perReserve money.Cents) {
+func (f stayFigures) trace(t *trace.Trace, payment money.Cents, s stayShare, coinsurance, reserved money.Cents) {
 	ded, seq := f.of("part_a_deductible"), f.of("sequestration")
 	period := "continued"
 	if s.NewPeriod {
@@ -102,7 +130,7 @@ func (f stayFigures) trace(t *trace.Trace, payment money.Cents, s stayShare, per
 		Inputs: []trace.Input{trace.In("benefit period", period)}, Unverified: !ded.verified})
 	if s.CoinsuranceDays+s.ReserveDays > 0 {
 		t.Add(trace.Step{Name: "Coinsurance days", Result: s.Coinsurance.String(), Cite: "42 CFR 409.83(a)",
-			Formula: fmt.Sprintf("%d days x %s + %d reserve days x %s", s.CoinsuranceDays, perDay, s.ReserveDays, perReserve)})
+			Formula: fmt.Sprintf("%d days, %s + %d reserve days, %s", s.CoinsuranceDays, coinsurance, s.ReserveDays, reserved)})
 	}
 	base := payment - s.Deductible - s.Coinsurance
 	t.Add(trace.Step{Name: "Sequestration", Result: s.Sequestration.String(), Cite: seq.cite, Table: f.p.row(seq),

@@ -154,6 +154,9 @@ func (a *Adjudicator) afterPrimary(l *LineResult, rates partBRates, r *Result) {
 				tests[0], tests[1], tests[2])})
 	}
 	limit := min(l.Charge, max(l.Allowed, l.Primary.Allowed))
+	if l.Primary.Obligated { // nobody owes more than the provider must accept
+		limit = min(l.Charge, l.Primary.Allowed)
+	}
 	owes := max(0, min(l.Share.Deductible+l.Share.Coinsurance, limit-l.Primary.Paid-pay))
 	l.Share.Deductible = min(l.Share.Deductible, owes)
 	l.Share.Coinsurance = owes - l.Share.Deductible

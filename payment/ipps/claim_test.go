@@ -8,8 +8,6 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
-	"github.com/woodlawn-health/woodlawn/claim/trace"
-	"github.com/woodlawn-health/woodlawn/refdata"
 )
 
 func inpatientClaim() *claim.Claim {
@@ -108,46 +106,3 @@ func TestLengthOfStay(t *testing.T) {
 	}
 }
 
-func TestBeneficiaryShare(t *testing.T) {
-	day := civil.Of(2026, 3, 9)
-	a, err := LoadAmounts(refdata.Embedded(), day)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr := trace.New()
-	s, err := a.Share(CostSharing{Admission: civil.Of(2025, 12, 30), Service: day, DeductibleMet: 100000, CoinsuranceDays: 3, ReserveDays: 2}, tr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// 1,676 of 2025 less 1,000 met; 3 x 434 and 2 x 868 of 2026.
-	if s.Deductible != 67600 || s.Coinsurance != 130200 || s.Reserve != 173600 || s.Total() != 371400 || s.Unverified || len(tr.Steps) != 3 {
-		t.Errorf("share %+v, %d steps", s, len(tr.Steps))
-	}
-	if s, err := a.Share(CostSharing{Admission: civil.Of(2021, 5, 1), DeductibleMet: 999999}, nil); err != nil || s.Total() != 0 || !s.Unverified {
-		t.Errorf("deductible met: %+v, %v", s, err)
-	}
-	if _, err := a.Share(CostSharing{Admission: civil.Of(2035, 1, 1)}, nil); err == nil {
-		t.Error("an unknown year has no deductible")
-	}
-}
-
-func TestSequestration(t *testing.T) {
-	a, err := LoadAmounts(refdata.Embedded(), civil.Of(2026, 1, 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		day  civil.Date
-		want money.Cents
-	}{
-		{civil.Of(2020, 4, 30), 2000}, {civil.Of(2020, 5, 1), 0}, {civil.Of(2022, 3, 31), 0}, {civil.Of(2022, 4, 1), 1000},
-		{civil.Of(2022, 6, 30), 1000}, {civil.Of(2022, 7, 1), 2000}, {civil.Of(2026, 1, 1), 2000},
-	} {
-		if cut, err := a.Sequestration(100000, c.day, nil); err != nil || cut != c.want {
-			t.Errorf("%s: %s, %v; want %s", c.day, cut, err, c.want)
-		}
-	}
-	if _, err := a.Sequestration(100, civil.Of(2012, 1, 1), nil); err == nil {
-		t.Error("no sequestration row before 2013-04-01")
-	}
-}

@@ -143,30 +143,3 @@ func (r *parameter) holdsAny(codes []string) bool {
 	}
 	return false
 }
-
-// Amounts are the Part A deductible and coinsurance and the sequestration rates.
-type Amounts struct{ p *parameters }
-
-// LoadAmounts reads table medicare.amounts.
-func LoadAmounts(cat *refdata.Catalog, on civil.Date) (*Amounts, error) {
-	t, err := cat.Load("medicare.amounts", on)
-	if err != nil {
-		return nil, err
-	}
-	p, err := readParameters(t, on.FiscalYear())
-	if err != nil {
-		return nil, err
-	}
-	return &Amounts{p}, nil
-}
-
-// on is the row of a name in force on a day.
-func (a *Amounts) on(name string, day civil.Date) (parameter, decimal, error) {
-	for _, r := range a.p.rows[name] {
-		if r.inForce(day) {
-			d, err := parseDecimal(r.text)
-			return r, d, err
-		}
-	}
-	return parameter{}, decimal{}, &MissingError{day.FiscalYear(), fmt.Sprintf("%s for %s", name, day)}
-}

@@ -45,8 +45,7 @@ func ippsOwn(tables []*refdata.Table) ([]*refdata.Table, error) {
 			out = append(out, rules)
 		}
 	}
-	amounts, err := medicareAmounts()
-	return append(out, amounts), err
+	return out, nil
 }
 
 func parameters(year int) (*refdata.Table, error) {
@@ -79,23 +78,6 @@ func addDated(b *refdata.Builder, r map[string]string) error {
 		return fmt.Errorf("%s: %w", r["name"], err)
 	}
 	return b.Add(r["name"], from, to, r["value"], r["verified"], r["cite"], r["source"])
-}
-
-func medicareAmounts() (*refdata.Table, error) {
-	rows, err := readOwn("medicare_amounts.csv")
-	if err != nil {
-		return nil, err
-	}
-	b := refdata.NewBuilder(refdata.Meta{ID: "medicare.amounts", Version: "2026-01-01",
-		Title: "Part A deductible and coinsurance, sequestration", Effective: civil.Of(2013, 4, 1),
-		Source: "CMS annual notices; sequestration statutes; per row",
-		Note:   "Column verified tells per row whether the figure was read in CMS's own publication.", Columns: parameterColumns})
-	for _, r := range rows {
-		if err := addDated(b, r); err != nil {
-			return nil, err
-		}
-	}
-	return b.Table(), nil
 }
 
 // newTechRules says for each technology of a year which groups of codes a claim
