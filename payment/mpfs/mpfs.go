@@ -80,11 +80,11 @@ type LinePrice struct {
 	// only five digits: the first five digits' locality was used.
 	NeedsZIP9 bool
 	Units     int64 // units that were priced; minutes for anesthesia
-	// MIPSAdjustment is the provider's factor less one, in units of 10^-6, where the
-	// service is one that it applies to; it multiplies the amount paid.
+	// MIPSAdjustment is the provider's factor less one, in units of 10^-6. It changes
+	// the amount paid for the line, on assigned claims (42 CFR 414.1405).
 	MIPSAdjustment int64
-	// Bonus is the HPSA bonus, a share of the amount paid in units of 10^-4, paid
-	// each quarter and no part of the claim's payment.
+	// Bonus is the HPSA bonus, a share in units of 10^-4 of the amount paid for the
+	// professional part; it is paid each quarter and no part of the claim's payment.
 	Bonus int64
 	// PaymentShare is the part of the payment (after deductible and coinsurance) that
 	// is made, in units of 10^-4: 10000 but for therapy assistants.
