@@ -56,6 +56,8 @@ type Denial struct {
 	Reason string // CARC
 	Remark string // RARC, may be empty
 	Cite   string
+
+	verified bool // the codes were compared with CMS's publication
 }
 
 // LinePrice is the answer to one line of a claim.
@@ -89,8 +91,8 @@ type LinePrice struct {
 	// PaymentShare is the part of the payment (after deductible and coinsurance) that
 	// is made, in units of 10^-4: 10000 but for therapy assistants.
 	PaymentShare int64
-	// Unverified is set if a rule or rate behind the amount was not compared with
-	// CMS's publication.
+	// Unverified is set if a rule, rate or reason code behind the answer was not
+	// compared with CMS's publication.
 	Unverified bool
 
 	// Remark is the RARC that belongs to the reductions, if one does.
