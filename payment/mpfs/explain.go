@@ -40,7 +40,7 @@ func (it *item) explain(t *trace.Trace, p *LinePrice) {
 		t.Add(trace.Step{Name: "unpriced", Result: it.reason})
 	default:
 		t.Add(trace.Step{Name: p.Status.String(), Result: strings.TrimSpace(fmt.Sprintf("%s-%s %s", p.Denial.Group.Code(), p.Denial.Reason, p.Denial.Remark)),
-			Inputs: inputsOf(it.rule.name), Cite: p.Denial.Cite, Unverified: true})
+			Inputs: inputsOf(it.rule.name), Cite: p.Denial.Cite, Unverified: p.Unverified})
 	}
 }
 

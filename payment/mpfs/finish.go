@@ -23,6 +23,7 @@ func (it *item) finish() LinePrice {
 		p.Carrier, p.Locality = it.g.carrier, it.g.locality
 	}
 	if it.status != Priced {
+		p.Unverified = it.status != Unpriced && !it.denial.verified
 		return p
 	}
 	units := money.Cents(it.fullUnits())

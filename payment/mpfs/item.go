@@ -207,10 +207,6 @@ func (it *item) find() bool {
 	if it.s.rvuErr != nil {
 		return it.unpriced(it.s.missing("", it.on))
 	}
-	it.r = it.s.row(it.key)
-	if it.r == nil {
-		return it.unpriced(it.s.missing(it.l.Procedure, it.on))
-	}
 	mod := ""
 	switch {
 	case it.mods.has(m26) && it.mods.has(mTC):
@@ -222,17 +218,19 @@ func (it *item) find() bool {
 	case it.mods.has(m53):
 		mod = "53"
 	}
-	if mod == "" {
+	if mod != "" { // a few codes have a row for a component alone
+		it.r = it.s.row(it.key.with(mod))
+	}
+	if it.r != nil {
 		return true
 	}
-	if r := it.s.row(it.key.with(mod)); r != nil {
-		it.r = r
-		return true
+	if it.r = it.s.row(it.key); it.r == nil {
+		return it.unpriced(it.s.missing(it.l.Procedure, it.on))
 	}
-	if mod == "53" {
-		return true // priced by the contractor, once the amount is known
+	if mod == "26" || mod == "TC" {
+		return it.deny("modifier")
 	}
-	return it.deny("modifier")
+	return true // modifier 53 without a row: the contractor's, once the amount is known
 }
 
 // setPlace finds facility or non-facility from the place of service.

@@ -56,6 +56,8 @@ type Denial struct {
 	Reason string // CARC
 	Remark string // RARC, may be empty
 	Cite   string
+
+	verified bool // the codes were compared with CMS's publication
 }
 
 // LinePrice is the answer to one line of a claim.
@@ -80,17 +82,17 @@ type LinePrice struct {
 	// only five digits: the first five digits' locality was used.
 	NeedsZIP9 bool
 	Units     int64 // units that were priced; minutes for anesthesia
-	// MIPSAdjustment is the provider's factor less one, in units of 10^-6, where the
-	// service is one that it applies to; it multiplies the amount paid.
+	// MIPSAdjustment is the provider's factor less one, in units of 10^-6. It changes
+	// the amount paid for the line, on assigned claims (42 CFR 414.1405).
 	MIPSAdjustment int64
-	// Bonus is the HPSA bonus, a share of the amount paid in units of 10^-4, paid
-	// each quarter and no part of the claim's payment.
+	// Bonus is the HPSA bonus, a share in units of 10^-4 of the amount paid for the
+	// professional part; it is paid each quarter and no part of the claim's payment.
 	Bonus int64
 	// PaymentShare is the part of the payment (after deductible and coinsurance) that
 	// is made, in units of 10^-4: 10000 but for therapy assistants.
 	PaymentShare int64
-	// Unverified is set if a rule or rate behind the amount was not compared with
-	// CMS's publication.
+	// Unverified is set if a rule, rate or reason code behind the answer was not
+	// compared with CMS's publication.
 	Unverified bool
 
 	// Remark is the RARC that belongs to the reductions, if one does.

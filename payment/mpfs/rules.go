@@ -187,9 +187,9 @@ func (r *rules) readStatus(cat *refdata.Catalog, on civil.Date) error {
 func (r *rules) readDenials(cat *refdata.Catalog, on civil.Date) error {
 	groups := map[string]claim.AdjustmentGroup{"CO": claim.ContractualObligation, "PR": claim.PatientResponsibility, "OA": claim.OtherAdjustment}
 	return dated(cat, "mpfs.denials", on, func(b *refdata.Binder, _ *refdata.Table) func(int) error {
-		key, group, carc, rarc, cite := b.Text("key"), b.Text("group"), b.Text("carc"), b.Text("rarc"), b.Text("cite")
+		key, group, carc, rarc, cite, verified := b.Text("key"), b.Text("group"), b.Text("carc"), b.Text("rarc"), b.Text("cite"), b.Text("verified")
 		return func(i int) error {
-			r.denial[key[i]] = Denial{groups[group[i]], carc[i], rarc[i], cite[i]}
+			r.denial[key[i]] = Denial{groups[group[i]], carc[i], rarc[i], cite[i], verified[i] == "yes"}
 			return nil
 		}
 	})

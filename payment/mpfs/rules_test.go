@@ -24,7 +24,7 @@ func TestStatusIndicators(t *testing.T) {
 	for s := range want {
 		rows = append(rows, code{hcpcs: "G000" + s, status: s, work: "10.00"})
 	}
-	rows = append(rows, code{hcpcs: "G0009", status: "R"})
+	rows = append(rows, code{hcpcs: "G0009", status: "R"}, code{hcpcs: "G0010", mod: "26", work: "7.00", pctc: "1"})
 	p := pricerOf(t, rows...)
 	for s, w := range want {
 		expect(t, p, Options{}, bill(t, "G000"+s), w)
@@ -33,6 +33,7 @@ func TestStatusIndicators(t *testing.T) {
 	expect(t, p, Options{}, bill(t, "G000T", "G000A"), "CO-97", "10.00") // T is paid only alone
 	expect(t, p, Options{}, bill(t, "G000A-GY", "G000A-GZ"), "PR-96", "CO-50")
 	expect(t, p, Options{}, bill(t, "G000A-26", "G000A-TC"), "CO-4", "CO-4")
+	expect(t, p, Options{}, bill(t, "G0010-26", "G0010"), "7.00", "?not in the relative value file")
 	expect(t, p, Options{}, bill(t, "G0008"), "?not in the relative value file")
 	expect(t, p, Options{}, bill(t, "G000A @98"), "?place of service")
 	expect(t, p, Options{}, bill(t, "G000A x0"), "?units")

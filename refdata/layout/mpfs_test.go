@@ -94,8 +94,48 @@ func TestQualifyingAPMFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cf := tables[1]; cf.Version != "2026-04-01-pprrvu-qpp" || cell(t, cf, 0, "kind") != "qualifying-apm" {
+	if len(tables) != 1 {
+		t.Fatal("the QPP file gives its conversion factor alone")
+	}
+	if cf := tables[0]; cf.Version != "2026-04-01-pprrvu-qpp" || cell(t, cf, 0, "kind") != "qualifying-apm" {
 		t.Errorf("%s %s", cf.Version, cell(t, cf, 0, "kind"))
+	}
+}
+
+// The file of 2026 has one more column, PRIC IND, after TEAM SURG.
+func TestPPRRVU2026(t *testing.T) {
+	lines := strings.Split(strings.ReplaceAll(pprrvuHead, "2025", "2026"), "\n")
+	for i := range lines[:5] {
+		cells := strings.Split(lines[i], ",")
+		for len(cells) > 0 && len(cells) < 23 {
+			cells = append(cells, "")
+		}
+		mark := ""
+		if i == 4 {
+			mark = "PRIC"
+		}
+		lines[i] = strings.Join(append(append(append([]string{}, cells[:23]...), mark), cells[23:]...), ",")
+	}
+	cells := strings.Split(lines[5], ",")
+	lines[5] = strings.Join(append(append(append([]string{}, cells[:23]...), "IND"), cells[23:]...), ",")
+	lines[6] = "G9999,,x,A,,1.30,1.46,,0.33,NA,0.09,2.85,1.72,0,090,0.10,0.70,0.20,2,1,2,1,0,9,G0403,33.4009,09,0,88,1.00,1.10,0.01"
+	tables, rejects, err := read(t, "PPRRVU", "PPRRVU2026_Oct_nonQPP.csv", strings.Join(lines, "\n"), nil)
+	if err != nil || len(rejects) > 0 || len(tables) != 2 {
+		t.Fatal(err, rejects)
+	}
+	for column, want := range map[string]string{"work": "1.30", "pe_nonfacility": "1.46", "pe_facility": "0.33", "facility_na": "NA", "mp": "0.09", "pctc": "0",
+		"global": "090", "team": "0", "endo_base": "G0403", "supervision": "09", "family": "88", "opps_pe_nonfacility": "1.00", "opps_pe_facility": "1.10", "opps_mp": "0.01"} {
+		if got := cell(t, tables[0], 0, column); got != want {
+			t.Errorf("%s is %q, want %q", column, got, want)
+		}
+	}
+	if got := cell(t, tables[1], 0, "cf"); got != "33.4009" {
+		t.Errorf("conversion factor %s", got)
+	}
+	// Factors that do not agree are told, and the rest is read.
+	_, rejects, err = read(t, "PPRRVU", "PPRRVU2026_Oct_nonQPP.csv", strings.Join(lines, "\n")+"\n"+strings.Replace(strings.Replace(lines[6], "33.4009", "33.5675", 1), "G9999", "G9998", 1), nil)
+	if err != nil || len(rejects) != 1 || rejects[0].Field != "conversion factor" {
+		t.Error(err, rejects)
 	}
 }
 

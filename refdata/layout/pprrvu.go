@@ -13,8 +13,10 @@ import (
 )
 
 // PPRRVU is the national physician fee schedule relative value file, the CSV of
-// CMS's quarterly RVU zip (RVU25D: PPRRVU2025_Oct.csv). Since 2026 there are two,
-// nonQPP and QPP, which differ in the conversion factor alone.
+// CMS's quarterly RVU zip (RVU25D: PPRRVU2025_Oct.csv). Since 2026 there are two:
+// nonQPP gives the values of all codes and the conversion factor, QPP the conversion
+// factor for qualifying APM participants, and nothing else is taken from it. Columns
+// are found by their headings, so that a new one (PRIC IND in 2026) does no harm.
 var PPRRVU = Layout{
 	Name:     "PPRRVU",
 	Describe: "physician fee schedule relative value file (CSV in the quarterly RVU zip)",
@@ -105,15 +107,21 @@ func readPPRRVU(f File) ([]*refdata.Table, []Reject, error) {
 	if b.Rows() == 0 {
 		return nil, rejects, fmt.Errorf("%s holds no code that could be read", f.Name)
 	}
-	tables := []*refdata.Table{b.Table()}
-	cf, err := f.conversionFactor(rows[head+1:], cols.find("CONV"), effective, ends, title)
-	if err != nil {
-		return nil, rejects, err
+	cf, several, err := f.conversionFactor(rows[head+1:], cols.find("CONV"), cols.find("STATUS"), effective, ends, title)
+	if several != "" {
+		rejects = append(rejects, Reject{rows[head].line, "conversion factor", several, "the file's payable codes carry several factors; none is imported"})
 	}
-	if cf != nil {
+	tables := []*refdata.Table{b.Table()}
+	if f.qualifyingAPM() {
+		tables = nil
+	}
+	if err == nil && cf != nil {
 		tables = append(tables, cf)
 	}
-	return tables, rejects, nil
+	if len(tables) == 0 {
+		return nil, rejects, fmt.Errorf("%s holds no conversion factor", f.Name)
+	}
+	return tables, rejects, err
 }
 
 // rvuRows reads the codes.
@@ -193,37 +201,38 @@ func testParts(rows [][]any) {
 	}
 }
 
-// conversionFactor makes table mpfs.cf of the factor that the file's rows carry.
-func (f *File) conversionFactor(rows []record, col int, effective, ends civil.Date, title string) (*refdata.Table, error) {
-	if col < 0 {
-		return nil, nil
-	}
+// qualifyingAPM tells the file for qualifying APM participants by its name.
+func (f *File) qualifyingAPM() bool { return strings.Contains(strings.ToUpper(f.Name), "_QPP") }
+
+// conversionFactor makes table mpfs.cf of the factor that the payable codes (status
+// A, R, T) carry. If they do not agree it says so and makes none.
+func (f *File) conversionFactor(rows []record, col, status int, effective, ends civil.Date, title string) (t *refdata.Table, several string, err error) {
 	factor := int64(0)
 	for _, r := range rows {
 		text := r.cell(col)
-		if text == "" || !isHCPCS(r.cell(0)) {
+		if text == "" || !isHCPCS(r.cell(0)) || !strings.Contains("ART", r.cell(status)) {
 			continue
 		}
 		n, err := money.ParseScaled(text, 4)
-		if err != nil || n <= 0 {
+		if err != nil || n <= 0 || n == factor {
 			continue
 		}
-		if factor != 0 && n != factor {
-			return nil, nil // several factors (before 1998): none is the file's
+		if factor != 0 {
+			return nil, text, nil
 		}
 		factor = n
 	}
 	if factor == 0 {
-		return nil, nil
+		return nil, "", nil
 	}
 	kind, version := "standard", effective.String()+"-pprrvu"
-	if name := strings.ToUpper(f.Name); strings.Contains(name, "_QPP") {
+	if f.qualifyingAPM() {
 		kind, version = "qualifying-apm", version+"-qpp"
 	}
 	b := refdata.NewBuilder(f.describe(refdata.Meta{ID: "mpfs.cf", Version: version, Title: "Physician fee schedule conversion factors",
 		Effective: effective, Ends: ends, Release: f.release(title), Columns: CFColumns, Cite: "42 CFR 414.20, 414.28"}))
-	err := b.Add(kind, factor, effective, ends, "CMS "+f.Name, "yes")
-	return b.Table(), err
+	err = b.Add(kind, factor, effective, ends, "CMS "+f.Name, "yes")
+	return b.Table(), "", err
 }
 
 // titleOf is the file's own title, the first line that tells of a release.
