@@ -105,4 +105,3 @@ func TestLengthOfStay(t *testing.T) {
 		t.Errorf("same-day transfer: %d days", d.LengthOfStay)
 	}
 }
-
