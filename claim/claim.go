@@ -403,16 +403,18 @@ type TestResult struct {
 
 // LineAdjudication is what another payer decided on a line (loop 2430).
 type LineAdjudication struct {
-	PayerID     string
-	Paid        money.Cents
-	Procedure   string
-	Modifiers   [4]string
-	Revenue     string
-	Units       money.Fixed
-	BundledLine int
-	Adjustments []Adjustment
-	Date        civil.Date
-	Remaining   money.Cents
+	PayerID string
+	Paid    money.Cents
+	// ProcedureKind and Procedure are what the payer decided on, as on the line.
+	ProcedureKind string
+	Procedure     string
+	Modifiers     [4]string
+	Revenue       string
+	Units         money.Fixed
+	BundledLine   int
+	Adjustments   []Adjustment
+	Date          civil.Date
+	Remaining     money.Cents
 }
 
 // Provider finds the first provider of the claim in a role, or nil.

@@ -79,7 +79,6 @@ type Batch struct {
 	events     []event
 	moreEvents int
 	issues     []x12.Issue
-	units      unit // scratch
 	sequence   int
 	err        error
 }
@@ -97,7 +96,7 @@ type segRef struct {
 	position   uint32 // in the transaction
 	offset     uint32 // in the file, from the batch's offset
 	kind       kind
-	bad        bool // condemned by the splitter: see hierarchy and overlong
+	bad        bool // condemned by the splitter: a wrong parent, or too long
 }
 
 // kind tells apart the segments that begin a unit.

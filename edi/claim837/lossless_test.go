@@ -3,8 +3,10 @@
 package claim837
 
 import (
+	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,23 +30,54 @@ func TestNothingIsLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		have := normal(string(b))
-		for _, seg := range body(text) {
-			if checked := carried[seg[:strings.IndexByte(seg, '*')]]; checked == nil {
-				for i, el := range strings.Split(seg, "*")[1:] {
-					lookFor(t, have, name, seg, i+1, el)
-				}
-			} else {
-				elements := strings.Split(seg, "*")
-				for _, i := range checked {
-					if i < len(elements) {
-						lookFor(t, have, name, seg, i, elements[i])
-					}
-				}
-			}
-		}
+		lookForAll(t, normal(string(b)), name, body(text))
 		if err := r.Next(&c); err != io.EOF {
 			t.Errorf("%s: %v after the last claim", name, err)
+		}
+	}
+}
+
+// TestNothingIsLostOfBadClaims takes each segment out in turn, which breaks the
+// claim more often than not: what is left of it must still be there.
+func TestNothingIsLostOfBadClaims(t *testing.T) {
+	for _, name := range []string{"professional.edi", "institutional.edi"} {
+		text := fixture(t, name)
+		version := strings.Split(segments(text)[2], "*")[3]
+		all := body(text)
+		for i, out := range all {
+			if strings.HasPrefix(out, "HL*") || strings.HasPrefix(out, "CLM*") {
+				continue // without these the claim is no claim
+			}
+			left := append(slices.Clone(all[:i]), all[i+1:]...)
+			var have string
+			_, err := Run(context.Background(), strings.NewReader(envelope(version, left...)), Options{}, 1, nil, func(b *Batch) error {
+				for k := range b.Claims {
+					text, err := json.Marshal(&b.Claims[k].Claim)
+					if err != nil {
+						return err
+					}
+					have += normal(string(text))
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lookForAll(t, have, name+" without "+out, left)
+		}
+	}
+}
+
+// lookForAll looks for the values of all segments.
+func lookForAll(t *testing.T, have, name string, segs []string) {
+	t.Helper()
+	for _, seg := range segs {
+		elements := strings.Split(seg, "*")
+		checked, listed := carried[elements[0]]
+		for i, el := range elements[1:] {
+			if !listed || slices.Contains(checked, i+1) {
+				lookFor(t, have, name, seg, i+1, el)
+			}
 		}
 	}
 }

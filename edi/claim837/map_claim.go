@@ -272,8 +272,7 @@ func (p *parser) mapOtherPayer(seg int) bool {
 	}
 	switch seg {
 	case segCAS:
-		o.Adjustments = p.adjustments(o.Adjustments)
-		return t.El(1) != "CR" // the group of corrections is none of a claim's
+		return p.mapAdjustments(&o.Adjustments)
 	case segAMT:
 		switch t.El(1) {
 		case "D":

@@ -61,8 +61,10 @@ func (p *parser) mapLineLoop(seg int) bool {
 	case segQTY:
 		l.Quantities = append(l.Quantities, claim.QualifiedQuantity{Qualifier: t.El(1), Quantity: p.fixed(2)})
 	case segMEA:
+		if t.El(1) != "TR" { // a starting dose is no test result
+			return false
+		}
 		l.Tests = append(l.Tests, claim.TestResult{Qualifier: t.El(2), Value: p.fixed(3)})
-		return t.El(1) == "TR"
 	case segREF:
 		if t.El(1) == "6R" && l.Control == "" {
 			l.Control = t.El(2)
@@ -121,10 +123,10 @@ func (p *parser) mapAdjudication(seg int) bool {
 		a := p.adjudicated
 		clearAdjudication(a)
 		a.PayerID, a.Paid = t.El(1), p.cents(2)
-		var kind string
-		kind, a.Procedure, a.Modifiers, _ = p.procedure(3)
+		var description string
+		a.ProcedureKind, a.Procedure, a.Modifiers, description = p.procedure(3)
 		a.Revenue, a.Units, a.BundledLine = t.El(4), p.fixed(5), whole(t.El(6))
-		return kind == l.ProcedureKind || kind == ""
+		return description == ""
 	}
 	a := p.adjudicated
 	if a == nil {
@@ -132,8 +134,7 @@ func (p *parser) mapAdjudication(seg int) bool {
 	}
 	switch seg {
 	case segCAS:
-		a.Adjustments = p.adjustments(a.Adjustments)
-		return t.El(1) != "CR"
+		return p.mapAdjustments(&a.Adjustments)
 	case segDTP:
 		a.Date = date(t.El(3))
 	case segAMT:

@@ -165,18 +165,27 @@ func (p *parser) level(body []byte, segs []segRef) {
 		} else if s.bad {
 			p.w.Errors[scopeHeader]++
 		}
-		if node == nil {
-			continue
-		}
-		if !p.mapLevel(node) {
-			at := min(node.Loop.Scope, scopePatient)
-			if len(p.open.unmodelled[at]) >= maxUnmodelled {
-				p.w.Errors[at]++
-				continue
-			}
-			p.open.unmodelled[at] = append(p.open.unmodelled[at], claim.Segment{Loop: node.Loop.ID, Text: p.t.Text})
+		if node == nil || p.w.Stray || !p.mapLevel(node) {
+			p.keepAbove(node)
 		}
 	}
+}
+
+// keepAbove keeps a segment above the claims that no field carries.
+func (p *parser) keepAbove(node *x12.Node) {
+	l := p.w.Loop()
+	if node != nil {
+		l = node.Loop
+	}
+	if l == nil {
+		return
+	}
+	at := min(l.Scope, scopePatient)
+	if len(p.open.unmodelled[at]) >= maxUnmodelled {
+		p.w.Errors[at]++
+		return
+	}
+	p.open.unmodelled[at] = append(p.open.unmodelled[at], claim.Segment{Loop: l.ID, Text: p.t.Text})
 }
 
 func (p *parser) step(text string, s *segRef) *x12.Node {
@@ -211,7 +220,7 @@ func (p *parser) claim(segs []segRef, cut bool) {
 			p.keep("")
 			continue
 		}
-		if !p.mapClaim(node) {
+		if p.w.Stray || !p.mapClaim(node) {
 			p.keep(node.Loop.ID)
 		}
 	}

@@ -117,6 +117,49 @@ func TestEachRule(t *testing.T) {
 	}
 }
 
+var institutionalChanges = []change{
+	{"CL1*1*2*03~\n", "", "837I.2300.CL1.required", "3", x12.SegmentLevel, false},
+	{"CL1*1*2*03", "CL1*1*2", "837I.2300.CL103.required", "1", x12.ElementLevel, false},
+	{"DTP*434*RD8*20260102-20260109", "DTP*434*D8*20260109", "837I.2300.DTP02.code", "7", x12.ElementLevel, true},
+	{"DTP*434*RD8*20260102-20260109", "DTP*434*RD8*20260110-20260109", "837I.2300.DTP03.date", "8", x12.ElementLevel, false},
+	{"DTP*435*DT*202601020845", "DTP*435*DT*202601022545", "837I.2300.DTP03.date", "8", x12.ElementLevel, false},
+	{"DTP*435*DT*202601020845", "DTP*435*DT*202602020845", "837.DTP435.order", "", x12.Business, true},
+	{"DTP*096*TM*1315", "DTP*096*TM*1375", "837I.2300.DTP03.time", "9", x12.ElementLevel, false},
+	{"I2109:::::::Y", "I2109:::::::X", "837I.2300.HI01-09.code", "7", x12.ElementLevel, false},
+	{"I2109:::::::Y", "I2109:::::::1", "837I.2300.HI01-09.code", "7", x12.ElementLevel, true},
+	{"BH:11:D8:20260101", "BH:11:D8:20260133", "837I.2300.HI01-04.date", "8", x12.ElementLevel, false},
+	{"BE:80:::7", "BE:80:::7.005", "837.number", "", x12.Business, false},
+	{"BE:80:::7", "BE:80", "837I.2300.HI01-05.required", "1", x12.ElementLevel, false},
+	{"BBR:02703DZ:D8:20260103", "BBR:02703DZ:D8", "837I.2300.HI01-04.required", "1", x12.ElementLevel, false},
+	{"SV2*0120*", "SV2**", "837I.2400.SV201.required", "1", x12.ElementLevel, false},
+	{"*9000*DA*7", "*9000*MJ*7", "837I.2400.SV204.code", "7", x12.ElementLevel, false},
+	{"*9000*DA*7", "*-9000*DA*7", "837.CLM02.total", "", x12.Business, false},
+	{"NM1*71*1*ATTEND", "NM1*71*2*ATTEND", "837I.2310A.NM102.code", "7", x12.ElementLevel, false},
+	{"1EG4TE5MK72", "1EG4TE5MK7", "837.MBI", "", x12.Business, true},
+	{"11:A:1**A*Y*Y", "11:A:1*Y*A*Y*Y", "837I.2300.CLM06.unused", "I10", x12.ElementLevel, true},
+	{"NM1*PR*2*SUPPLEMENT CO*****PI*SUP22~\n", "", "837I.2330B.NM1.required", "3", x12.SegmentLevel, false},
+	{"DMG*D8*19450607*M", "DMG*D8*20450607*M", "837.DMG02.order", "", x12.Business, true},
+}
+
+func TestEachInstitutionalRule(t *testing.T) {
+	good := fixture(t, "institutional.edi")
+	for _, c := range institutionalChanges {
+		text := strings.Replace(good, c.from, c.to, 1)
+		if text == good {
+			t.Errorf("%q is not in the file", c.from)
+			continue
+		}
+		r, _ := read(t, recount(text), 1, Options{})
+		found := false
+		r.Each(func(i *x12.Issue) {
+			found = found || i.Rule == c.rule && i.Code == c.code && i.Level == c.level && i.Warning == c.warning
+		})
+		if !found || c.warning == (r.Rejected > 0) {
+			t.Errorf("%q for %q: %v, %d set aside", c.to, c.from, rules(r, true), r.Rejected)
+		}
+	}
+}
+
 // recount puts the right number of segments into SE01 of a file of one transaction.
 func recount(text string) string {
 	s := segments(text)

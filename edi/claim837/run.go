@@ -17,6 +17,9 @@ import (
 // the file, on the goroutine that called Run. Only a bounded number of batches is
 // in flight, so memory stays flat whatever the size of the file.
 //
+// Claims are handed out as they come. Whether their transaction ends as it should is
+// known only at its SE: the report tells, in TransactionReport.Failed.
+//
 // workers of 0 takes one for each processor. work gets the worker's number from 0,
 // so that it can keep scratch memory by worker. The report is complete if err is
 // nil; an error of r or emit, or the end of ctx, ends the run early.

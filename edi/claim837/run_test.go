@@ -23,7 +23,7 @@ import (
 // batches, and expects the same of one worker, of several, and of the Reader.
 func TestBadClaimsAreSetAsideAlone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		n := rapid.IntRange(1, 900).Draw(rt, "claims")
+		n := rapid.IntRange(1, 600).Draw(rt, "claims")
 		bad := rapid.SliceOfN(rapid.IntRange(0, n-1), 0, 6).Draw(rt, "bad")
 		text := file(n)
 		want := map[string]bool{}
@@ -223,7 +223,7 @@ func TestFloods(t *testing.T) {
 		"lines": "LX~", "transactions": "ST*837*1*005010X222A1~", "others": "ST*270*1~", "groups": "GS~", "names": "NM1~", "unknown": "ZZZ~", "text": "\x00",
 		"interchanges": strings.SplitAfter(open, "~")[0]} {
 		for _, start := range []string{open, open + strings.Join(small("A"), "~") + "~"} {
-			text := start + strings.Repeat(unit, 1_200_000/len(unit))
+			text := start + strings.Repeat(unit, 400_000/len(unit))
 			kept := 0
 			r, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, nil, func(b *Batch) error {
 				size := cap(b.body) + 40*cap(b.segs) + 400*cap(b.issues) + 500*cap(b.events)

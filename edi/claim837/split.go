@@ -59,6 +59,7 @@ type splitter struct {
 	index    int // claims of the file
 	sequence int
 	done     bool
+	start    int64 // what was read before the batch
 }
 
 func newSplitter(r io.Reader, opt Options) *splitter {
@@ -100,7 +101,7 @@ func (s *splitter) fill(b *Batch) error {
 	b.source = claim.Source{File: s.opt.File, Index: s.index}
 	s.sequence++
 	b.sequence = s.sequence
-	start := s.r.Read()
+	s.start = s.r.Read()
 	if s.holding {
 		s.holding = false
 		s.begin(&s.heldSeg)
@@ -127,7 +128,7 @@ func (s *splitter) fill(b *Batch) error {
 		}
 		s.take(&seg)
 		outside := s.tx == nil || s.guide == nil || s.r.Transaction() != s.tx
-		if len(b.segs) == 0 && s.r.Read()-start > batchRead || outside && len(b.events) >= batchEvents {
+		if len(b.segs) == 0 && s.r.Read()-s.start > batchRead || outside && len(b.events) >= batchEvents {
 			b.Bytes = s.r.Read()
 			return nil
 		}
@@ -145,12 +146,12 @@ func (s *splitter) mustCut(seg *x12.Segment) bool {
 	case 'G':
 		return seg.Is("GS")
 	case 'S':
-		return s.full() && seg.Is("ST")
+		return (s.full() || s.r.Read()-s.start > batchRead) && seg.Is("ST")
 	case 'C', 'H':
 		if !seg.Is("CLM") && !seg.Is("HL") {
 			return false
 		}
-		return s.full() && s.region == regionClaim || (len(s.b.body) >= batchHard || len(s.b.segs) >= hardSegs)
+		return s.full() && s.region == regionClaim || len(s.b.body) >= batchHard || len(s.b.segs) >= hardSegs
 	}
 	return false
 }

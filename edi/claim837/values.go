@@ -96,8 +96,9 @@ func date(v string) civil.Date {
 	return d
 }
 
-// adjustments reads the up to six adjustments of a CAS.
-func (p *parser) adjustments(list []claim.Adjustment) []claim.Adjustment {
+// mapAdjustments reads the up to six adjustments of a CAS; false for the group CR,
+// corrections, which no field carries.
+func (p *parser) mapAdjustments(list *[]claim.Adjustment) bool {
 	var group claim.AdjustmentGroup
 	switch p.t.El(1) {
 	case "CO":
@@ -108,6 +109,8 @@ func (p *parser) adjustments(list []claim.Adjustment) []claim.Adjustment {
 		group = claim.OtherAdjustment
 	case "PI":
 		group = claim.PayerInitiated
+	default:
+		return false
 	}
 	for n := 2; n+1 <= p.t.N && n <= 17; n += 3 {
 		if p.t.El(n) == "" && p.t.El(n+1) == "" {
@@ -117,9 +120,9 @@ func (p *parser) adjustments(list []claim.Adjustment) []claim.Adjustment {
 		if p.t.El(n+2) != "" {
 			a.Quantity = p.fixed(n + 2)
 		}
-		list = append(list, a)
+		*list = append(*list, a)
 	}
-	return list
+	return true
 }
 
 // procedure reads the composite of a procedure with its modifiers.

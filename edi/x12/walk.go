@@ -28,6 +28,9 @@ type Walker struct {
 	QuietMissing bool
 	// Errors counts what is no warning, by the scope that it condemns.
 	Errors [scopes]int
+	// Stray tells that the segment that Step took last stands where it must not:
+	// too late, or in a repeat beyond what the guide allows.
+	Stray bool
 	// Base is copied into every issue: the numbers of the envelopes.
 	Base Issue
 
@@ -39,7 +42,8 @@ type Walker struct {
 type frame struct {
 	loop     *Loop
 	order    uint16
-	required int // how many of loop.required lie behind
+	required int  // how many of loop.required lie behind
+	stray    bool // the loop, or one around it, is a repeat too many
 	counts   [maxChildren]uint16
 }
 
@@ -74,6 +78,13 @@ func (w *Walker) Depth() int { return max(w.depth, 0) }
 // Step takes the next segment and returns its place in the guide, or nil if it
 // has none: then an issue says so.
 func (w *Walker) Step(t *Tokens) *Node {
+	w.Stray = false
+	node := w.find(t)
+	w.Stray = w.Stray || w.frames[w.depth].stray
+	return node
+}
+
+func (w *Walker) find(t *Tokens) *Node {
 	if w.depth < 0 {
 		w.open(w.guide.root)
 		w.depth = 0
@@ -101,7 +112,7 @@ func (w *Walker) Step(t *Tokens) *Node {
 func (w *Walker) open(l *Loop) {
 	w.depth++
 	f := &w.frames[w.depth]
-	f.loop, f.required, f.order = l, 0, 0
+	f.loop, f.required, f.order, f.stray = l, 0, 0, false
 	clear(f.counts[:len(l.children)])
 }
 
@@ -124,8 +135,14 @@ func (w *Walker) enter(d int, c *child, t *Tokens) {
 		}
 		w.open(c.loop)
 		w.frames[w.depth].order = c.node.Loop.children[0].order
+		w.frames[w.depth].stray = f.stray && c.loop.Scope == f.loop.Scope
 	}
 	if n := f.counts[c.index]; c.max > 0 && n > c.max {
+		if c.loop == nil {
+			w.Stray = true
+		} else if c.loop.Scope == f.loop.Scope {
+			w.frames[w.depth].stray = true
+		}
 		w.tooMany(c, t)
 	}
 }
@@ -204,6 +221,7 @@ func (w *Walker) misplaced(code uint8, t *Tokens) *Node {
 		for i := range f.loop.byCode[code] {
 			if c := &f.loop.byCode[code][i]; c.order < f.order && c.loop == nil && c.node.matches(t) {
 				w.Errors[c.node.Loop.Scope]++
+				w.Stray = true
 				w.place(t, c.node, "order", "7", "the segment stands too late in its loop", "put the segments of the loop in the guide's order")
 				return c.node
 			}
