@@ -75,7 +75,7 @@ func (c *ediCheckCmd) check(a *App, name string, rejects *rejectFile) (*x12.Repo
 	if rejects != nil {
 		emit = rejects.batch
 	}
-	return claim837.Run(context.Background(), in, claim837.Options{File: base, Strict: c.Strict, PassOthers: true}, c.Workers, nil, emit)
+	return claim837.Run(context.Background(), in, claim837.Options{File: base, Strict: c.Strict, PassOthers: true}, c.Workers, claim837.Stages{Emit: emit})
 }
 
 func openInput(a *App, name string) (io.ReadCloser, string, error) {

@@ -112,7 +112,7 @@ func (c *ediAckCmd) check(a *App, name string, claims *ack.Claims) (*x12.Report,
 			return nil
 		}
 	}
-	return claim837.Run(context.Background(), in, claim837.Options{File: base}, c.Workers, nil, note)
+	return claim837.Run(context.Background(), in, claim837.Options{File: base}, c.Workers, claim837.Stages{Emit: note})
 }
 
 // write writes one kind of acknowledgment, if there is anything to acknowledge.

@@ -67,7 +67,9 @@ func (s *explainSink) refused(p *claim837.Parsed) error {
 	return nil
 }
 
-func (s *explainSink) result(p *claim837.Parsed, r *adjudicate.Result) error {
+func (s *explainSink) prepare(int, *claim837.Parsed, *adjudicate.Result, *prepared) {}
+
+func (s *explainSink) result(p *claim837.Parsed, r *adjudicate.Result, _ *prepared) error {
 	if p.Claim.ID != s.claim {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/payment/adjudicate"
+	"github.com/woodlawn-health/woodlawn/refdata/adjustments"
 )
 
 type priceCmd struct {
@@ -56,15 +57,15 @@ func (cmd *priceCmd) Run(a *App) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	run.workers, run.explainAll = cmd.Workers, cmd.Explain
+	if run.workers <= 0 {
+		run.workers = runtime.GOMAXPROCS(0)
+	}
 	sink, err := newPriceFiles(cmd.Out, run)
 	if err != nil {
 		return err
 	}
 	defer sink.drop()
-	run.workers, run.explainAll = cmd.Workers, cmd.Explain
-	if run.workers <= 0 {
-		run.workers = runtime.GOMAXPROCS(0)
-	}
 	for _, name := range cmd.Files {
 		if err := run.file(ctx, a, name, sink); err != nil {
 			return err
@@ -112,7 +113,11 @@ func (f *payerFlags) newRun(a *App) (*priceRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &priceRun{adj: adj, ledger: adj.NewLedger(), payer: f, payerAddress: address, date: opt.Run}
+	codes, err := adjustments.Open(cat, opt.Run)
+	if err != nil {
+		return nil, err
+	}
+	run := &priceRun{adj: adj, codes: codes, ledger: adj.NewLedger(), payer: f, payerAddress: address, date: opt.Run}
 	if err := readBeneficiaries(f.Beneficiaries, run.ledger); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/edi/remit835"
 	"github.com/woodlawn-health/woodlawn/edi/x12"
 	"github.com/woodlawn-health/woodlawn/payment/adjudicate"
+	"github.com/woodlawn-health/woodlawn/refdata/adjustments"
 )
 
 // The names of what a run leaves in its folder.
@@ -36,7 +37,8 @@ type priceFiles struct {
 	remit            *remit835.Writer
 	totals           remit835.Totals
 	reports          []*x12.Report
-	line             []byte
+	encoders         []*remit835.ClaimEncoder // by worker
+	codes            *adjustments.Codes
 	firstPayee       *claim.Payee // of any claim, for a remittance without payments
 	names            []string     // the files that keep has left
 }
@@ -46,7 +48,7 @@ func newPriceFiles(dir string, run *priceRun) (*priceFiles, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &priceFiles{run: run, dir: dir, out: out}
+	s := &priceFiles{run: run, dir: dir, out: out, codes: run.codes}
 	if s.results, err = out.create(resultsFile); err != nil {
 		return nil, err
 	}
@@ -58,6 +60,9 @@ func newPriceFiles(dir string, run *priceRun) (*priceFiles, error) {
 	if err != nil {
 		out.drop()
 		return nil, &ExitError{ExitInternal, err}
+	}
+	for range run.workers {
+		s.encoders = append(s.encoders, s.remit.Encoder())
 	}
 	return s, nil
 }
@@ -79,20 +84,32 @@ func (run *priceRun) header() remit835.Header {
 	}
 }
 
-func (s *priceFiles) result(p *claim837.Parsed, r *adjudicate.Result) error {
+// prepare encodes the claim's part of the 835 and its line of JSON. A payment that
+// cannot be written on an 835 is not made.
+func (s *priceFiles) prepare(worker int, _ *claim837.Parsed, r *adjudicate.Result, out *prepared) {
+	if r.Status == adjudicate.Paid {
+		err := s.codes.Check(&r.Payment, s.run.date)
+		if err == nil {
+			out.loops, out.segments, err = s.encoders[worker].Append(out.loops[:0], &r.Payment)
+		}
+		if err != nil {
+			r.Hold("it cannot be written on the 835: " + err.Error())
+		}
+	}
+	out.json = append(r.AppendJSON(out.json[:0]), '\n')
+}
+
+func (s *priceFiles) result(p *claim837.Parsed, r *adjudicate.Result, out *prepared) error {
 	if s.firstPayee == nil {
 		payee := r.Payee
 		s.firstPayee = &payee
 	}
 	if r.Status == adjudicate.Paid {
-		if err := s.remit.Add(payeeKey(&p.Claim), &r.Payee, &r.Payment); err != nil {
-			r.Status = adjudicate.Unpriced
-			r.Reasons = append(r.Reasons, "not on the 835: "+err.Error())
-			s.run.summary.moved(r)
+		if err := s.remit.AddEncoded(payeeKey(&p.Claim), &r.Payee, &r.Payment, out.loops, out.segments); err != nil {
+			return &ExitError{ExitInternal, fmt.Errorf("writing the 835: %w", err)}
 		}
 	}
-	s.line = append(r.AppendJSON(s.line[:0]), '\n')
-	if _, err := s.results.Write(s.line); err != nil {
+	if _, err := s.results.Write(out.json); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
 	if r.Status == adjudicate.Paid {

@@ -14,12 +14,14 @@ import (
 	"github.com/woodlawn-health/woodlawn/edi/claim837"
 	"github.com/woodlawn-health/woodlawn/edi/x12"
 	"github.com/woodlawn-health/woodlawn/payment/adjudicate"
+	"github.com/woodlawn-health/woodlawn/refdata/adjustments"
 )
 
 // priceRun is one run over claim files: what is priced by whom, and what was found.
 type priceRun struct {
 	adj          *adjudicate.Adjudicator
 	ledger       *adjudicate.Ledger
+	codes        *adjustments.Codes
 	payer        *payerFlags
 	payerAddress claim.Address
 	date         civil.Date
@@ -30,14 +32,29 @@ type priceRun struct {
 	claims       int // claims of the files before
 }
 
-// priceSink takes what a run makes, claim by claim and in the order of the input.
+// priceSink takes what a run makes.
 type priceSink interface {
-	// result takes a priced claim; both are valid until it returns.
-	result(c *claim837.Parsed, r *adjudicate.Result) error
-	// refused takes a claim that failed the check of its structure.
+	// prepare makes a claim's output; it runs on every core, with the worker's number.
+	prepare(worker int, c *claim837.Parsed, r *adjudicate.Result, out *prepared)
+	// result takes a priced claim, in the order of the input.
+	result(c *claim837.Parsed, r *adjudicate.Result, out *prepared) error
+	// refused takes a claim that failed the check of its structure, in the same order.
 	refused(c *claim837.Parsed) error
 	// report takes what the reader found in a whole file.
 	report(rep *x12.Report) error
+}
+
+// prepared is the output of one claim before it is written.
+type prepared struct {
+	json     []byte
+	loops    []byte // of the 835
+	segments int
+}
+
+// pricedBatch is what a run keeps with a batch of claims; its memory is used again.
+type pricedBatch struct {
+	results []adjudicate.Result
+	out     []prepared
 }
 
 // file prices the claims of one file.
@@ -54,12 +71,15 @@ func (run *priceRun) file(ctx context.Context, a *App, name string, sink priceSi
 		workers[i] = run.adj.NewWorker()
 	}
 	opt := claim837.Options{File: base, Progress: bar.Bytes}
-	rep, err := claim837.Run(ctx, in, opt, run.workers,
-		func(i int, b *claim837.Batch) { run.price(workers[i], b) },
-		func(b *claim837.Batch) error {
+	rep, err := claim837.Run(ctx, in, opt, run.workers, claim837.Stages{
+		Work:   func(i int, b *claim837.Batch) { run.price(workers[i], b) },
+		Settle: run.settle,
+		Finish: func(i int, b *claim837.Batch) { run.finish(i, b, sink) },
+		Emit: func(b *claim837.Batch) error {
 			bar.Add(int64(len(b.Claims)))
 			return run.emit(b, sink)
-		})
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -78,13 +98,17 @@ func sizeOf(r io.Reader) int64 {
 	return 0
 }
 
-// price is the parallel stage.
+// price edits, groups and prices the claims of a batch, on every core.
 func (run *priceRun) price(w *adjudicate.Worker, b *claim837.Batch) {
-	results, _ := b.User.([]adjudicate.Result)
-	for len(results) < len(b.Claims) {
-		results = append(results, adjudicate.Result{})
+	priced, _ := b.User.(*pricedBatch)
+	if priced == nil {
+		priced = &pricedBatch{}
+		b.User = priced
 	}
-	b.User = results
+	for len(priced.results) < len(b.Claims) {
+		priced.results = append(priced.results, adjudicate.Result{})
+		priced.out = append(priced.out, prepared{})
+	}
 	for i := range b.Claims {
 		p := &b.Claims[i]
 		if p.Rejected {
@@ -94,16 +118,38 @@ func (run *priceRun) price(w *adjudicate.Worker, b *claim837.Batch) {
 		if run.explainAll || (run.only != "" && p.Claim.ID == run.only) {
 			t = trace.New()
 		}
-		w.Price(&p.Claim, &results[i], t)
-		results[i].Index += run.claims
+		w.Price(&p.Claim, &priced.results[i], t)
+		priced.results[i].Index += run.claims
 	}
 }
 
-// emit is the stage in the order of the file.
-func (run *priceRun) emit(b *claim837.Batch, sink priceSink) error {
-	results := b.User.([]adjudicate.Result)
+// settle divides what was allowed, in the order of the file.
+func (run *priceRun) settle(b *claim837.Batch) error {
+	results := b.User.(*pricedBatch).results
 	for i := range b.Claims {
-		p, r := &b.Claims[i], &results[i]
+		if !b.Claims[i].Rejected {
+			run.adj.Settle(&b.Claims[i].Claim, &results[i], run.ledger)
+		}
+	}
+	return nil
+}
+
+// finish makes the account and the output of each claim, on every core.
+func (run *priceRun) finish(worker int, b *claim837.Batch, sink priceSink) {
+	priced := b.User.(*pricedBatch)
+	for i := range b.Claims {
+		if p := &b.Claims[i]; !p.Rejected {
+			run.adj.Remit(&p.Claim, &priced.results[i])
+			sink.prepare(worker, p, &priced.results[i], &priced.out[i])
+		}
+	}
+}
+
+// emit hands the batch on, in the order of the file.
+func (run *priceRun) emit(b *claim837.Batch, sink priceSink) error {
+	priced := b.User.(*pricedBatch)
+	for i := range b.Claims {
+		p, r := &b.Claims[i], &priced.results[i]
 		if p.Rejected {
 			run.summary.refused(&p.Claim)
 			if err := sink.refused(p); err != nil {
@@ -111,9 +157,8 @@ func (run *priceRun) emit(b *claim837.Batch, sink priceSink) error {
 			}
 			continue
 		}
-		run.adj.Settle(&p.Claim, r, run.ledger)
 		run.summary.add(r)
-		if err := sink.result(p, r); err != nil {
+		if err := sink.result(p, r, &priced.out[i]); err != nil {
 			return err
 		}
 	}

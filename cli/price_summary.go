@@ -46,22 +46,14 @@ func (s *priceSummary) row(system, outcome string) *summaryRow {
 	return &s.rows[len(s.rows)-1]
 }
 
-func (s *priceSummary) add(r *adjudicate.Result) { s.count(r, r.Status, 1) }
-
-// moved takes a claim that could not be written on the 835 out of the paid ones.
-func (s *priceSummary) moved(r *adjudicate.Result) {
-	s.count(r, adjudicate.Paid, -1)
-	s.count(r, r.Status, 1)
-}
-
-func (s *priceSummary) count(r *adjudicate.Result, status adjudicate.Status, n int) {
-	row := s.row(systemOf(r), status.String())
-	row.Claims += n
-	row.Charge += r.Charge * money.Cents(n)
-	if status == adjudicate.Paid {
-		row.Allowed += r.Allowed * money.Cents(n)
-		row.PatientOwes += r.PatientOwes * money.Cents(n)
-		row.Paid += r.Paid * money.Cents(n)
+func (s *priceSummary) add(r *adjudicate.Result) {
+	row := s.row(systemOf(r), r.Status.String())
+	row.Claims++
+	row.Charge += r.Charge
+	if r.Status == adjudicate.Paid {
+		row.Allowed += r.Allowed
+		row.PatientOwes += r.PatientOwes
+		row.Paid += r.Paid
 	}
 }
 

@@ -24,7 +24,7 @@ func TestAcknowledgmentsAgreeWithClaims(t *testing.T) {
 		}
 		for _, path := range names {
 			name := dir + "/" + filepath.Base(path)
-			report, err := claim837.Run(context.Background(), bytes.NewReader(evidence.Read(t, "data/edi/"+name)), claim837.Options{}, 1, nil, nil)
+			report, err := claim837.Run(context.Background(), bytes.NewReader(evidence.Read(t, "data/edi/"+name)), claim837.Options{}, 1, claim837.Stages{})
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue

@@ -32,7 +32,7 @@ func BenchmarkRun(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, nil, nil)
+		r, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, Stages{})
 		if err != nil || r.Accepted() != 5_000 {
 			b.Fatal(err, r.Accepted())
 		}

@@ -95,7 +95,7 @@ type failer interface {
 func read(tb failer, text string, workers int, opt Options) (*x12.Report, []outcome) {
 	tb.Helper()
 	var out []outcome
-	report, err := Run(context.Background(), bytes.NewReader([]byte(text)), opt, workers, nil, func(b *Batch) error {
+	report, err := Run(context.Background(), bytes.NewReader([]byte(text)), opt, workers, Stages{Emit: func(b *Batch) error {
 		for i := range b.Claims {
 			p := &b.Claims[i]
 			o := outcome{ID: p.Claim.ID, Rejected: p.Rejected, Index: p.Claim.Source.Index, Segment: p.Claim.Source.Segment,
@@ -106,7 +106,7 @@ func read(tb failer, text string, workers int, opt Options) (*x12.Report, []outc
 			out = append(out, o)
 		}
 		return nil
-	})
+	}})
 	if err != nil {
 		tb.Fatal(err)
 	}

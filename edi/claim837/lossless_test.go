@@ -50,7 +50,7 @@ func TestNothingIsLostOfBadClaims(t *testing.T) {
 			}
 			left := append(slices.Clone(all[:i]), all[i+1:]...)
 			var have string
-			_, err := Run(context.Background(), strings.NewReader(envelope(version, left...)), Options{}, 1, nil, func(b *Batch) error {
+			_, err := Run(context.Background(), strings.NewReader(envelope(version, left...)), Options{}, 1, Stages{Emit: func(b *Batch) error {
 				for k := range b.Claims {
 					text, err := json.Marshal(&b.Claims[k].Claim)
 					if err != nil {
@@ -59,7 +59,7 @@ func TestNothingIsLostOfBadClaims(t *testing.T) {
 					have += normal(string(text))
 				}
 				return nil
-			})
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}

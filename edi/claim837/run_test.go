@@ -225,14 +225,14 @@ func TestFloods(t *testing.T) {
 		for _, start := range []string{open, open + strings.Join(small("A"), "~") + "~"} {
 			text := start + strings.Repeat(unit, 400_000/len(unit))
 			kept := 0
-			r, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, nil, func(b *Batch) error {
+			r, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, Stages{Emit: func(b *Batch) error {
 				size := cap(b.body) + 40*cap(b.segs) + 400*cap(b.issues) + 500*cap(b.events)
 				for i := range b.Claims[:cap(b.Claims)] {
 					size += 3_000 + 1_000*cap(b.Claims[:cap(b.Claims)][i].Claim.Lines)
 				}
 				kept = max(kept, size)
 				return nil
-			})
+			}})
 			if err != nil || r.OK() {
 				t.Errorf("%s: %v, taken as good: %t", name, err, r.OK())
 			}
@@ -248,16 +248,16 @@ func TestFloods(t *testing.T) {
 func TestRunStops(t *testing.T) {
 	text := file(2_000)
 	stop := errors.New("stop")
-	if _, err := Run(context.Background(), strings.NewReader(text), Options{}, 2, nil, func(*Batch) error { return stop }); err != stop {
+	if _, err := Run(context.Background(), strings.NewReader(text), Options{}, 2, Stages{Emit: func(*Batch) error { return stop }}); err != stop {
 		t.Errorf("emit: %v", err)
 	}
 	broken := io.MultiReader(strings.NewReader(text[:len(text)/2]), iotest.ErrReader(stop))
-	if _, err := Run(context.Background(), broken, Options{}, 2, nil, nil); err != stop {
+	if _, err := Run(context.Background(), broken, Options{}, 2, Stages{}); err != stop {
 		t.Errorf("reader: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Run(ctx, strings.NewReader(text), Options{}, 2, nil, nil); err != context.Canceled {
+	if _, err := Run(ctx, strings.NewReader(text), Options{}, 2, Stages{}); err != context.Canceled {
 		t.Errorf("context: %v", err)
 	}
 }
@@ -271,10 +271,10 @@ func TestWorkersKeepTheirResult(t *testing.T) {
 			t.Errorf("progress goes back from %d to %d", last, n)
 		}
 		last = n
-	}}, 3, func(_ int, b *Batch) { b.User = len(b.Claims) }, func(b *Batch) error {
+	}}, 3, Stages{Work: func(_ int, b *Batch) { b.User = len(b.Claims) }, Emit: func(b *Batch) error {
 		total += b.User.(int)
 		return nil
-	})
+	}})
 	if err != nil || total != 1_000 || last != int64(len(file(1_000))) {
 		t.Errorf("%d claims, %d bytes, %v", total, last, err)
 	}
@@ -288,11 +288,11 @@ func FuzzRun(f *testing.F) {
 	f.Add([]byte(fixture(f, "institutional.edi")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		limits := x12.Limits{Segment: 4 << 10, Binary: 16 << 10}
-		one, err := Run(context.Background(), bytes.NewReader(data), Options{MaxClaim: 8 << 10, Limits: limits}, 1, nil, nil)
+		one, err := Run(context.Background(), bytes.NewReader(data), Options{MaxClaim: 8 << 10, Limits: limits}, 1, Stages{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		two, err := Run(context.Background(), bytes.NewReader(data), Options{MaxClaim: 8 << 10, Limits: limits}, 2, nil, nil)
+		two, err := Run(context.Background(), bytes.NewReader(data), Options{MaxClaim: 8 << 10, Limits: limits}, 2, Stages{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -105,7 +105,7 @@ func TestSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := Run(context.Background(), bytes.NewReader(data), Options{File: name}, 2, nil, nil)
+		report, err := Run(context.Background(), bytes.NewReader(data), Options{File: name}, 2, Stages{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -118,12 +118,18 @@ func (w *Writer) Add(key string, payee *claim.Payee, p *claim.ClaimPayment) erro
 	if err := p.Balance(); err != nil {
 		return err
 	}
-	if a.part.claims >= w.h.MaxClaims {
-		if err := w.finish(a, false); err != nil {
-			return err
-		}
+	if err := w.makeRoom(a); err != nil {
+		return err
 	}
 	return w.add(&a.part, w.batchKey(a, p), p)
+}
+
+// makeRoom finishes a payee's transaction that is full.
+func (w *Writer) makeRoom(a *account) error {
+	if a.part.claims < w.h.MaxClaims {
+		return nil
+	}
+	return w.finish(a, false)
 }
 
 // Adjust puts a provider adjustment into the payee's next transaction that is
@@ -213,15 +219,7 @@ func (w *Writer) batchKey(a *account, p *claim.ClaimPayment) batchKey {
 
 // add encodes the claim into its batch.
 func (w *Writer) add(t *part, key batchKey, p *claim.ClaimPayment) error {
-	b := t.batch(key)
-	if b == nil {
-		b = &batch{key: key}
-		b.Number = cmp.Or(key.number, len(t.batches)+1)
-		if n := len(w.free); n > 0 {
-			b.buf, w.free = w.free[n-1], w.free[:n-1]
-		}
-		t.batches = append(t.batches, b)
-	}
+	b := w.open(t, key)
 	e := w.claim
 	e.Buf, e.Count = b.buf, 0
 	start := e.Mark()
@@ -235,9 +233,28 @@ func (w *Writer) add(t *part, key batchKey, p *claim.ClaimPayment) error {
 		}
 		return fmt.Errorf("claim %s: %w", p.ClaimID, err)
 	}
-	w.held += len(e.Buf) - len(b.buf)
-	b.buf = e.Buf
-	b.segments += e.Count
+	return w.added(t, b, p, e.Buf, e.Count)
+}
+
+// open finds the batch of a claim, or begins it.
+func (w *Writer) open(t *part, key batchKey) *batch {
+	b := t.batch(key)
+	if b == nil {
+		b = &batch{key: key}
+		b.Number = cmp.Or(key.number, len(t.batches)+1)
+		if n := len(w.free); n > 0 {
+			b.buf, w.free = w.free[n-1], w.free[:n-1]
+		}
+		t.batches = append(t.batches, b)
+	}
+	return b
+}
+
+// added counts a claim whose loops are at the end of buf, the batch's buffer.
+func (w *Writer) added(t *part, b *batch, p *claim.ClaimPayment, buf []byte, segments int) error {
+	w.held += len(buf) - len(b.buf)
+	b.buf = buf
+	b.segments += segments
 	b.count(p)
 	t.claims++
 	t.charge += p.Charge

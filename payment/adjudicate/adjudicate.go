@@ -82,7 +82,7 @@ func (w *Worker) Price(c *claim.Claim, r *Result, t *trace.Trace) {
 	r.Payee = payee(c)
 	switch {
 	case c.Frequency == '8':
-		r.wait("frequency 8 voids claim " + c.PayerControlNumber + ", of which this run has no payment to take back")
+		r.Hold("frequency 8 voids claim " + c.PayerControlNumber + ", of which this run has no payment to take back")
 	case w.late(c):
 		r.deny(c, claim.ContractualObligation, "29")
 	case c.Form == claim.Professional:
@@ -90,9 +90,9 @@ func (w *Worker) Price(c *claim.Claim, r *Result, t *trace.Trace) {
 	case c.Form == claim.Institutional && c.BillType == inpatientBill:
 		w.inpatient(c, r)
 	case c.Form == claim.Institutional:
-		r.wait("bill type " + c.BillType + string(c.Frequency) + " is not an inpatient hospital bill (11x): its payment system is not built")
+		r.Hold("bill type " + c.BillType + string(c.Frequency) + " is not an inpatient hospital bill (11x): its payment system is not built")
 	default:
-		r.wait(c.Form.String() + " claims are not paid by Medicare's claim systems")
+		r.Hold(c.Form.String() + " claims are not paid by Medicare's claim systems")
 	}
 }
 

@@ -78,12 +78,12 @@ func (w *Worker) inpatient(c *claim.Claim, r *Result) {
 	}
 	hospitals := w.a.opt.Hospitals
 	if hospitals == nil {
-		r.wait("no provider specific file is at hand: name one with --providers, or import it with: woodlawn refdata import FILE")
+		r.Hold("no provider specific file is at hand: name one with --providers, or import it with: woodlawn refdata import FILE")
 		return
 	}
 	bill, problems, err := w.a.ipps.BillFromClaim(c, fmt.Sprintf("%03d", in.DRG))
 	if err != nil {
-		r.wait("cannot price: " + err.Error())
+		r.Hold("cannot price: " + err.Error())
 		return
 	}
 	for _, p := range problems {
@@ -99,18 +99,18 @@ func (w *Worker) inpatient(c *claim.Claim, r *Result) {
 	}
 	record := hospitals.Find(bill.ProviderNumber, bill.NPI, c.Through)
 	if record == nil {
-		r.wait("hospital with NPI " + c.Billing.NPI + " is in no provider specific record for " + c.Through.String())
+		r.Hold("hospital with NPI " + c.Billing.NPI + " is in no provider specific record for " + c.Through.String())
 		return
 	}
 	in.Hospital, in.CoveredDays = record.ProviderNumber, bill.CoveredDays
 	bill.ProviderNumber = record.ProviderNumber
 	in.Payment, err = w.a.ipps.Price(&bill, record, r.Trace)
 	if err != nil {
-		r.wait("cannot price: " + err.Error())
+		r.Hold("cannot price: " + err.Error())
 		return
 	}
 	if !in.Payment.Paid() {
-		r.wait("the inpatient pricer answers with return code " + in.Payment.ReturnCode + ": " + ipps.Meaning(in.Payment.ReturnCode))
+		r.Hold("the inpatient pricer answers with return code " + in.Payment.ReturnCode + ": " + ipps.Meaning(in.Payment.ReturnCode))
 		return
 	}
 	in.Priced = true
@@ -148,7 +148,7 @@ func (w *Worker) group(c *claim.Claim, r *Result, in *Inpatient) bool {
 	}
 	version, err := w.a.grouper.On(c.Through)
 	if err != nil {
-		r.wait("cannot group: " + err.Error())
+		r.Hold("cannot group: " + err.Error())
 		return false
 	}
 	end := func() {}

@@ -42,7 +42,7 @@ func (w *Worker) professional(c *claim.Claim, r *Result) {
 			}
 		default:
 			l.Status, l.Reason = lineUnpriced, p.Reason
-			r.wait("line " + strconv.Itoa(billed.Number) + ": " + p.Reason)
+			r.Hold("line " + strconv.Itoa(billed.Number) + ": " + p.Reason)
 		}
 	}
 	if primary := primaryPayer(c); primary != nil && r.Status == Paid {

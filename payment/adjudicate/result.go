@@ -112,8 +112,8 @@ func (r *Result) reset() {
 	r.Payment.Quantities = payment.Quantities[:0]
 }
 
-// wait leaves the claim unpriced for a reason.
-func (r *Result) wait(reason string) {
+// Hold leaves the claim unpaid for a reason.
+func (r *Result) Hold(reason string) {
 	r.Status = Unpriced
 	r.Reasons = append(r.Reasons, reason)
 }

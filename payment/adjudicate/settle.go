@@ -12,28 +12,28 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 )
 
-// Settle divides what Price allowed between Medicare and the patient and makes the
-// claim's part of the remittance. It posts to the ledger, so claims are settled
-// one after another in the order of receipt.
+// Settle divides what Price allowed between Medicare and the patient. It posts to
+// the ledger, so claims are settled one after another in the order of receipt.
 func (a *Adjudicator) Settle(c *claim.Claim, r *Result, l *Ledger) {
 	if r.Status != Paid {
 		return
 	}
 	var err error
-	if c.Form == claim.Institutional {
+	if c.Form == claim.Institutional && r.Inpatient != nil {
 		err = a.settleStay(c, r, l)
 	} else {
 		err = a.settleLines(c, r, l)
 	}
 	if err != nil {
-		r.wait(err.Error())
-		return
+		r.Hold(err.Error())
 	}
-	a.remit(c, r)
-	if err := r.Payment.Balance(); err != nil {
-		// The account of every paid claim balances by construction; if ever one
-		// does not, it must not be paid.
-		r.wait("internal: " + err.Error())
+}
+
+// Remit makes the claim's part of the remittance of a settled claim. It needs no
+// history and runs on every core.
+func (a *Adjudicator) Remit(c *claim.Claim, r *Result) {
+	if r.Status == Paid {
+		a.remit(c, r)
 	}
 }
 

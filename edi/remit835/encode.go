@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package remit835
+
+import (
+	"fmt"
+
+	"github.com/woodlawn-health/woodlawn/claim"
+	"github.com/woodlawn-health/woodlawn/edi/emit"
+)
+
+// ClaimEncoder makes the loops of claims apart from their Writer, so that this work
+// can be done on every core. It is for one goroutine.
+type ClaimEncoder struct{ e *emit.Encoder }
+
+// Encoder makes an encoder for claims of this file.
+func (w *Writer) Encoder() *ClaimEncoder { return &ClaimEncoder{emit.NewEncoder(w.h.Delimiters)} }
+
+// Append appends the loops of a claim and returns their number of segments. A claim
+// that does not balance, or that cannot be written as the guide has it, is refused
+// and dst is returned as it was.
+func (c *ClaimEncoder) Append(dst []byte, p *claim.ClaimPayment) (out []byte, segments int, err error) {
+	if err := p.Balance(); err != nil {
+		return dst, 0, err
+	}
+	e := c.e
+	e.Buf, e.Count = dst, 0
+	start := e.Mark()
+	writeClaim(e, p)
+	if err := e.Err(); err != nil {
+		e.Rollback(start)
+		return dst, 0, fmt.Errorf("claim %s: %w", p.ClaimID, err)
+	}
+	return e.Buf, e.Count, nil
+}
+
+// AddEncoded writes a claim whose loops Append has made; see Add.
+func (w *Writer) AddEncoded(key string, payee *claim.Payee, p *claim.ClaimPayment, loops []byte, segments int) error {
+	if w.err != nil {
+		return w.err
+	}
+	a, err := w.account(key, payee)
+	if err != nil {
+		return err
+	}
+	if err := w.makeRoom(a); err != nil {
+		return err
+	}
+	b := w.open(&a.part, w.batchKey(a, p))
+	return w.added(&a.part, b, p, append(b.buf, loops...), segments)
+}
