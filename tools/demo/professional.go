@@ -75,7 +75,7 @@ var professionalCases = []visit{
 	{id: "P15-PA-ASSISTS", shows: "assistant at surgery who is a physician assistant: 85 percent of 16 percent",
 		rendering: &assistant, patient: person(12, "M"), place: "21", dx: []string{"M1711"}, lines: []service{{code: "27447-AS", charge: "800"}}},
 	{id: "P16-COSURGEONS", shows: "modifier 62: 62.5 percent to each",
-		rendering: &surgeon, patient: person(13, "F"), place: "21", dx: []string{"M1711"}, lines: []service{{code: "27447-62", charge: "3000"}}},
+		rendering: &surgeon, patient: person(13, "F"), place: "21", dx: []string{"M4316"}, lines: []service{{code: "22633-62", charge: "4000"}}},
 	{id: "P17-SURGERY-ONLY", shows: "modifier 54: the pre- and intra-operative share of a global surgery",
 		rendering: &surgeon, patient: person(14, "M"), place: "24", dx: []string{"H2511"}, lines: []service{{code: "66984-54", charge: "1500"}}},
 	{id: "P18-AFTERCARE", shows: "modifier 55: the post-operative share",
