@@ -17,7 +17,10 @@ func fnWhere(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
 
 func fnSelect(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
 	err := ev.each(in, func(int) (more bool, err error) {
-		out, err = c.args[0].eval(ev, out)
+		before := len(out)
+		if out, err = c.args[0].eval(ev, out); err == nil {
+			err = ev.step(c.at, len(out)-before)
+		}
 		return true, err
 	})
 	return out, err
@@ -62,7 +65,9 @@ func fnAggregate(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
 	err := ev.each(in, func(int) (bool, error) {
 		ev.total = total
 		next, err := c.args[0].eval(ev, nil)
-		total = next
+		if total = next; err == nil {
+			err = ev.step(c.at, len(total))
+		}
 		return true, err
 	})
 	return append(out, total...), err

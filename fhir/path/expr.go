@@ -265,13 +265,13 @@ func (ev *evaluator) integer(e expr, what string) (i int64, ok bool, err error) 
 func (ev *evaluator) text(e expr, what string) (s string, ok bool, err error) {
 	vals, err := e.eval(ev, ev.get())
 	if err == nil {
-		s, ok, err = ev.singleText(vals, e.pos(), what)
+		s, ok, err = singleText(vals, e.pos(), what)
 	}
 	ev.put(vals)
 	return s, ok, err
 }
 
-func (ev *evaluator) singleText(vals []Value, pos int, what string) (s string, ok bool, err error) {
+func singleText(vals []Value, pos int, what string) (s string, ok bool, err error) {
 	switch len(vals) {
 	case 0:
 		return "", false, nil

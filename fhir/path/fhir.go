@@ -25,6 +25,13 @@ func fnExtension(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
 	return out, nil
 }
 
+func fnHasExtension(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
+	found, err := fnExtension(ev, c, in, ev.get())
+	has := len(found) > 0
+	ev.put(found)
+	return append(out, Boolean(has)), err
+}
+
 // fnHasValue tells whether the input is one primitive with a value.
 func fnHasValue(_ *evaluator, _ *call, in, out []Value) ([]Value, error) {
 	has := len(in) == 1 && (in[0].kind != NodeKind || in[0].node.HasValue())
@@ -68,29 +75,25 @@ func fnResolve(ev *evaluator, _ *call, in, out []Value) ([]Value, error) {
 	return out, nil
 }
 
-// find looks in the resource itself, in a Bundle's entries, then asks.
+// find looks in the resource itself, in the Bundle that it stands in, then asks.
 func (ev *evaluator) find(ref string, from node.Node) (node.Node, bool) {
 	if ref == "" {
 		return node.Node{}, false
 	}
-	root := ev.resource(ev.opts.RootResource).node
-	if from.Doc() != nil {
-		if !root.Exists() || root.Doc() != from.Doc() {
-			root = from.Doc().Root()
-		}
-	}
 	if id, ok := strings.CutPrefix(ref, "#"); ok {
-		if n := ev.resource(ev.opts.Resource).node.Contained(id); n.Exists() {
-			return n, true
-		}
+		root := ev.resource(ev.opts.RootResource).node
 		if id == "" {
 			return root, root.Exists()
 		}
-		n := root.Contained(id)
-		return n, n.Exists()
+		for _, holder := range []node.Node{ev.resource(ev.opts.Resource).node, root} {
+			if n := holder.Contained(id); n.Exists() {
+				return n, true
+			}
+		}
+		return node.Node{}, false
 	}
-	if root.ResourceType() == "Bundle" {
-		for entry := range root.Get("entry").Items() {
+	if d := from.Doc(); d != nil && d.Root().ResourceType() == "Bundle" {
+		for entry := range d.Root().Get("entry").Items() {
 			ev.steps--
 			full := entry.Get("fullUrl")
 			r := entry.Get("resource")

@@ -127,6 +127,7 @@ var functions = map[string]*function{
 	"defineVariable": {1, 2, false, fnDefineVariable},
 	// FHIR
 	"extension":      {1, 1, false, fnExtension},
+	"hasExtension":   {1, 1, false, fnHasExtension}, // an R4 search parameter uses it
 	"hasValue":       {0, 0, false, fnHasValue},
 	"getValue":       {0, 0, false, fnGetValue},
 	"resolve":        {0, 0, false, fnResolve},

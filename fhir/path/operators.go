@@ -102,14 +102,17 @@ func memberships(ev *evaluator, e *binary, l, r, out []Value) ([]Value, error) {
 	return out, fail(e.at, "%s asks about one value, not %d", e.op, len(l))
 }
 
-func concatenates(ev *evaluator, e *binary, l, r, out []Value) ([]Value, error) {
-	a, _, err := ev.singleText(l, e.left.pos(), "what & joins")
+func concatenates(_ *evaluator, e *binary, l, r, out []Value) ([]Value, error) {
+	a, _, err := singleText(l, e.left.pos(), "what & joins")
 	if err != nil {
 		return out, err
 	}
-	b, _, err := ev.singleText(r, e.right.pos(), "what & joins")
+	b, _, err := singleText(r, e.right.pos(), "what & joins")
 	if err != nil {
 		return out, err
+	}
+	if len(a)+len(b) > maxText {
+		return out, fail(e.at, "the text becomes longer than allowed")
 	}
 	return append(out, String(a+b)), nil
 }
@@ -194,7 +197,7 @@ func calculates(_ *evaluator, e *binary, l, r, out []Value) ([]Value, error) {
 	case isNumber(a) && isNumber(b):
 		v, ok = arithmetic(e.op, a, b)
 	case a.kind == StringKind && b.kind == StringKind && e.op == "+":
-		v = String(a.str + b.str)
+		return concatenates(nil, e, []Value{a}, []Value{b}, out)
 	case (isDate(a) || a.kind == TimeKind) && b.kind == QuantityKind && (e.op == "+" || e.op == "-"):
 		return e.moveDate(a, b, out)
 	case a.kind == QuantityKind || b.kind == QuantityKind:

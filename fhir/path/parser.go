@@ -342,8 +342,18 @@ func (s typeSpec) known() bool {
 			return true
 		}
 	}
-	return schema.R4().Type(s.name) != nil
+	return schema.R4().Type(s.name) != nil || laterTypes[s.name]
 }
+
+// laterTypes are types of R4B and R5 that invariants of R4 profiles ask for;
+// nothing in R4 is of such a type.
+var laterTypes = wordSet(`Citation EvidenceReport NutritionProduct SubscriptionStatus SubscriptionTopic
+	AdministrableProductDefinition ClinicalUseDefinition Ingredient ManufacturedItemDefinition
+	MedicinalProductDefinition PackagedProductDefinition RegulatedAuthorization SubstanceDefinition
+	ActorDefinition ConditionDefinition NutritionIntake Permission RequestOrchestration Requirements TestPlan Transport
+	CodeableReference RatioRange integer64 ArtifactAssessment BiologicallyDerivedProductDispense DeviceAssociation
+	DeviceDispense EncounterHistory FormularyItem GenomicStudy ImagingSelection InventoryItem InventoryReport
+	Availability ExtendedContactDetail MonetaryComponent VirtualServiceDetail`)
 
 // holds tells whether a value is of the type or of one that specialises it.
 func (s typeSpec) holds(v Value) bool {

@@ -27,7 +27,7 @@ import (
 const (
 	maxSource    = 16 << 10 // bytes of an expression
 	maxNesting   = 100      // parentheses and function calls inside each other
-	defaultSteps = 5_000_000
+	defaultSteps = 2_000_000
 )
 
 // Expr is a compiled expression. It is read-only and safe for use by many goroutines.
@@ -86,7 +86,7 @@ func MustCompile(source string) *Expr {
 type Options struct {
 	// Resource is %resource, and RootResource %rootResource: the resource that
 	// holds the context, and the one that contains that. By default both are the
-	// root of the context's document.
+	// context if it is a resource, else the root of its document.
 	Resource, RootResource Value
 	// Variables are further % variables.
 	Variables map[string][]Value
@@ -110,7 +110,7 @@ type Options struct {
 	Trace func(name string, values []Value)
 	// Strict makes it an error to ask a type for an element that it does not have.
 	Strict bool
-	// Steps bounds the work of one evaluation; by default 5 million.
+	// Steps bounds the work of one evaluation; by default 2 million.
 	Steps int
 }
 
@@ -273,8 +273,9 @@ func (ev *evaluator) resource(given Value) Value {
 	if given.kind != 0 {
 		return given
 	}
-	if d := ev.context.node.Doc(); d != nil {
-		return Root(d)
+	d := ev.context.node.Doc()
+	if d == nil || ev.context.typ != nil && ev.context.typ.Kind == schema.Resource {
+		return ev.context
 	}
-	return ev.context
+	return Root(d)
 }

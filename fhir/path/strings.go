@@ -16,7 +16,7 @@ import (
 
 // input is the one String that a function works on; ok is false if there is none.
 func (ev *evaluator) input(c *call, in []Value) (string, bool, error) {
-	return ev.singleText(in, c.at, "what "+c.name+"() works on")
+	return singleText(in, c.at, "what "+c.name+"() works on")
 }
 
 // both is the input and the first argument.
@@ -237,7 +237,7 @@ func fnJoin(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
 	}
 	var b strings.Builder
 	for i := range in {
-		s, _, err := ev.singleText(in[i:i+1], c.at, "what join() joins")
+		s, _, err := singleText(in[i:i+1], c.at, "what join() joins")
 		if err != nil {
 			return out, err
 		}

@@ -82,6 +82,16 @@ type Invariant struct {
 	Source     string // canonical URL of the definition that the rule comes from
 }
 
+// Correct mends a rule that FHIR published with a slip, so that it says what its
+// text says. It tells whether it did.
+func (v *Invariant) Correct() bool {
+	if v.Key == "que-7" && v.Expression == "operator = 'exists' implies (answer is Boolean)" {
+		v.Expression = "operator = 'exists' implies (answer is boolean)" // an element is no System.Boolean
+		return true
+	}
+	return false
+}
+
 // SearchParameter is one search parameter of a package.
 type SearchParameter struct {
 	URL        string

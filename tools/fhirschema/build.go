@@ -172,6 +172,7 @@ next:
 			Expression: c.Get("expression").Text(),
 			Source:     c.Get("source").Text(),
 		}
+		v.Correct()
 		for _, key := range without {
 			if v.Key == key {
 				continue next
