@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validate
+
+import (
+	"strings"
+
+	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/fhir/path"
+	"github.com/woodlawn-health/woodlawn/fhir/schema"
+)
+
+// extension checks an extension: its address, and if its definition is loaded,
+// that it meets it and stands where it may.
+func (r *run) extension(n node.Node, s scope, owner *schema.Type) {
+	url := n.Get("url").Text()
+	if url == "" {
+		return // extension.url is required, which the structure says
+	}
+	if s.ownerURL != "" { // inside an extension the addresses are its own
+		return
+	}
+	if !strings.Contains(url, ":") {
+		r.add(Error, "invalid", n, "Extension.url", "", "the url of an extension must be absolute")
+		return
+	}
+	p := r.validator.profile(url)
+	if p == nil {
+		if r.validator.Definitions != nil && !r.known(url) {
+			r.add(Information, "not-found", n, "Extension.url", url, "the extension's definition is not loaded, so it was not checked")
+		}
+		return
+	}
+	if p.typeName != "Extension" {
+		r.add(Error, "invalid", n, "Extension.url", url, "the url names a definition that is no extension")
+		return
+	}
+	r.conform(path.NodeValue(n, r.schema.Type("Extension")), p, s)
+	r.context(n, p, s, owner)
+}
+
+// known tells whether a definition with the address is loaded at all.
+func (r *run) known(url string) bool {
+	_, ok := r.validator.Definitions.Find(url)
+	return ok
+}
+
+// context checks that an extension stands on an element that its definition names.
+func (r *run) context(n node.Node, p *profile, s scope, owner *schema.Type) {
+	if len(p.contexts) == 0 || owner == nil {
+		return
+	}
+	for _, c := range p.contexts {
+		switch c.kind {
+		case "element":
+			if onElement(c.expression, owner, s) {
+				return
+			}
+		default: // of an extension, or by FHIRPath: not decided here
+			return
+		}
+	}
+	r.add(Error, "structure", n, "Extension.context", p.url, "the extension may not stand on a %s", owner.Name)
+}
+
+// onElement tells whether a context names the element that holds the extension,
+// its type, or what its type specialises.
+func onElement(expression string, owner *schema.Type, s scope) bool {
+	expression = strings.TrimPrefix(expression, definitionPrefix)
+	stem := strings.TrimSuffix(s.ownerPath, "[x]")
+	if expression == s.ownerPath || expression == stem || expression == "*" {
+		return true
+	}
+	if owner.Is(expression) {
+		return true
+	}
+	// A context such as Observation.value.ofType(Quantity) or Patient.name.given
+	// names a path through data types, which the walk does not keep.
+	return strings.Count(expression, ".") > 1 || strings.Contains(expression, "(")
+}
