@@ -33,7 +33,7 @@ func (r *run) primitive(n node.Node, t *schema.Type, el *schema.Element, s scope
 	}
 	if x := n.ExtensionJSON(); x != nil {
 		inner := s
-		inner.owner, inner.ownerPath, inner.ownerURL = t, el.Path, ""
+		inner.owner, inner.ownerPath, inner.ownerURL, inner.ownerNode = t, el.Path, "", n
 		for name, child := range n.Elements() {
 			e, et := t.JSONElement(name)
 			if e == nil {
@@ -42,6 +42,9 @@ func (r *run) primitive(n node.Node, t *schema.Type, el *schema.Element, s scope
 			}
 			r.element(child, e, et, inner, t)
 		}
+	}
+	if t.Name == "xhtml" {
+		r.links(n, s)
 	}
 	v := path.NodeValue(n, t)
 	r.invariants(v, t.Invariants, "", s)

@@ -13,6 +13,7 @@ import (
 // object checks an object against a type of R4: names, cardinality, each
 // element, and the invariants of the type and of the element it stands in.
 func (r *run) object(n node.Node, typ *schema.Type, in *schema.Element, s scope) {
+	s.ownerNode = n
 	present := make(map[*schema.Element]string, 8)
 	empty := true
 	for name, child := range n.Elements() {
@@ -87,8 +88,13 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 				inner.ownerURL = item.Get("url").Text()
 			}
 			r.object(item, t, el, inner)
-			if t.Name == "Reference" {
+			switch t.Name {
+			case "Reference":
 				r.reference(item, el, s)
+			case "Coding":
+				if system := item.Get("system").Text(); system != "" && !strings.Contains(system, ":") {
+					r.add(Error, "value", item, "Coding.system", "", "the system of a Coding must be an absolute address")
+				}
 			}
 		}
 	}

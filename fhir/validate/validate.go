@@ -101,6 +101,7 @@ type scope struct {
 	owner          *schema.Type
 	ownerPath      string // of the element that holds an extension, as Patient.birthDate
 	ownerURL       string // of the extension that holds it
+	ownerNode      node.Node
 }
 
 func (r *run) add(severity Severity, code string, n node.Node, rule, profile, format string, args ...any) {
