@@ -69,6 +69,10 @@ func (r *run) inContext(p *profile, s scope, owner *schema.Type) bool {
 			if r.onElement(c.expression, owner, s) {
 				return true
 			}
+		case "extension":
+			if s.holderURL == c.expression {
+				return true
+			}
 		case "fhirpath":
 			e, err := compile(c.expression)
 			if err != nil {
@@ -92,7 +96,7 @@ func (r *run) inContext(p *profile, s scope, owner *schema.Type) bool {
 // its type, or what its type specialises.
 func (r *run) onElement(expression string, owner *schema.Type, s scope) bool {
 	expression = strings.TrimPrefix(expression, definitionPrefix)
-	if expression == s.ownerPath || expression == strings.TrimSuffix(s.ownerPath, "[x]") || expression == "*" || owner.Is(expression) {
+	if expression == s.ownerPath || expression == strings.TrimSuffix(s.ownerPath, "[x]") || expression == "*" || expression == "Element" || owner.Is(expression) {
 		return true
 	}
 	head, tail, _ := strings.Cut(expression, ".")

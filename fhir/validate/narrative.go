@@ -41,7 +41,7 @@ func (r *run) links(n node.Node, s scope) {
 	for _, ref := range refs {
 		if id, ok := strings.CutPrefix(ref, "#"); ok {
 			if id != "" && !ids[id] && !s.resource.Node().Contained(id).Exists() && !s.root.Node().Contained(id).Exists() && s.resource.Node().ID() != id {
-				r.add(Error, "not-found", n, "link", "", "a link in the narrative goes to an id that is not there")
+				r.add(Warning, "not-found", n, "link", "", "a link in the narrative goes to an id that is not there")
 			}
 			continue
 		}

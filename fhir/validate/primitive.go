@@ -28,6 +28,9 @@ func (r *run) primitive(n node.Node, t *schema.Type, el *schema.Element, s scope
 		if reason := badPrimitive(n, t); reason != "" {
 			r.add(Error, "value", n, t.Name, "", "%s", reason)
 		}
+		if t.Name == "code" {
+			r.required(path.NodeValue(n, t), el)
+		}
 	} else if n.ExtensionJSON() == nil {
 		return
 	}

@@ -86,8 +86,10 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 			if t.Name == "Extension" {
 				r.extension(item, s, owner)
 				inner.ownerURL = item.Get("url").Text()
+				inner.holderURL = inner.ownerURL
 			}
 			r.object(item, t, el, inner)
+			r.required(path.NodeValue(item, t), el)
 			switch t.Name {
 			case "Reference":
 				r.reference(item, el, s)
@@ -96,6 +98,15 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 					r.add(Error, "value", item, "Coding.system", "", "the system of a Coding must be an absolute address")
 				}
 			}
+		}
+	}
+}
+
+// required checks an element's required binding, as far as the value set is loaded.
+func (r *run) required(v path.Value, el *schema.Element) {
+	if b := el.Binding; b != nil && b.Strength == "required" && r.validator.MemberOf != nil {
+		if member, known := r.validator.MemberOf(v, b.ValueSet); known && !member {
+			r.add(Error, "code-invalid", v.Node(), el.Path, "", "the code is not in the value set %s, which is required", b.ValueSet)
 		}
 	}
 }

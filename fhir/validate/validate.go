@@ -102,6 +102,7 @@ type scope struct {
 	ownerPath      string // of the element that holds an extension, as Patient.birthDate
 	ownerURL       string // of the extension that holds it
 	ownerNode      node.Node
+	holderURL      string // of the innermost extension that holds this, however deep
 }
 
 func (r *run) add(severity Severity, code string, n node.Node, rule, profile, format string, args ...any) {
