@@ -41,3 +41,18 @@ func TestXML(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseXML(f *testing.F) {
+	f.Add(`<Patient xmlns="http://hl7.org/fhir"><id value="x"/><name id="n"><given value="a"/><given><extension url="u"><valueInteger value="1"/></extension></given></name></Patient>`)
+	f.Add(`<Bundle xmlns="http://hl7.org/fhir"><entry><resource><Basic><text><div xmlns="http://www.w3.org/1999/xhtml">x</div></text></Basic></resource></entry></Bundle>`)
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := node.ParseXML([]byte(s))
+		if err != nil {
+			_ = err.Error()
+			return
+		}
+		if d.Root().ResourceType() == "" {
+			t.Fatalf("%q became %s", s, d.Bytes())
+		}
+	})
+}

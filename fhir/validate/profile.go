@@ -80,8 +80,11 @@ func (v *Validator) profile(url string) *profile {
 		v.profiles = map[string]*profile{}
 	}
 	var p *profile
-	if sd, ok := v.Definitions.Find(url); ok && sd.ResourceType() == "StructureDefinition" && sd.Get("derivation").Is("constraint") {
-		p = load(sd)
+	if sd, ok := v.Definitions.Find(url); ok && sd.ResourceType() == "StructureDefinition" {
+		r4 := schema.R4()
+		if r4.TypeByURL(sd.Get("url").Text()) == nil && r4.Type(sd.Get("type").Text()) != nil {
+			p = load(sd)
+		}
 	}
 	v.profiles[url] = p
 	return p

@@ -29,8 +29,8 @@ func (r *run) reference(n node.Node, el *schema.Element, s scope) {
 			return
 		}
 		name = target.ResourceType()
-	} else {
-		name = r.referenceType(ref)
+	} else if name = r.referenceType(ref); name == "" || strings.HasPrefix(ref, "urn:") {
+		name = inBundle(n, ref)
 	}
 	if name == "" {
 		return
@@ -51,6 +51,21 @@ func (r *run) reference(n node.Node, el *schema.Element, s scope) {
 	if len(allowed) > 0 {
 		r.add(Error, "structure", n, el.Path, "", "%s refers to %s, not to a %s", el.Path, strings.Join(allowed, ", "), name)
 	}
+}
+
+// inBundle is the type of the entry with a fullUrl, if the reference stands in a
+// Bundle.
+func inBundle(n node.Node, full string) string {
+	root := n.Doc().Root()
+	if root.ResourceType() != "Bundle" {
+		return ""
+	}
+	for entry := range root.Get("entry").Items() {
+		if entry.Get("fullUrl").Is(full) {
+			return entry.Get("resource").ResourceType()
+		}
+	}
+	return ""
 }
 
 // referenceType is the resource type that a literal reference names, or nothing.

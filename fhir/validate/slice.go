@@ -103,6 +103,11 @@ func (r *run) discriminates(v path.Value, slice *definition, x discriminator, p 
 		}
 		return false, true
 	}
+	if slice.bare() {
+		if from, owner := r.inherited(slice, p); from != nil {
+			return r.discriminates(v, from, x, owner, s)
+		}
+	}
 	found := []path.Value{v}
 	if x.path != "$this" {
 		e, err := compile(x.path)
@@ -143,6 +148,62 @@ func (r *run) discriminates(v path.Value, slice *definition, x discriminator, p 
 		}
 		return r.quietly(func() { r.against(f, def, owner, s) })
 	}), true
+}
+
+// bare tells whether a slice says nothing by which it could be told, which a
+// differential leaves to the slice of that name that it builds on.
+func (d *definition) bare() bool {
+	if len(d.types) > 0 || d.value.hasFixed {
+		return false
+	}
+	for _, c := range d.children {
+		if c.value.hasFixed || !c.bare() && c.name != "value[x]" {
+			return false
+		}
+	}
+	return true
+}
+
+// inherited is the slice of the same name in what the profile builds on: its
+// base, or the profile of the type of an element around it.
+func (r *run) inherited(slice *definition, p *profile) (*definition, *profile) {
+	steps := strings.Split(slice.path, ".")[1:]
+	for base := r.validator.profile(p.base); base != nil; base = r.validator.profile(base.base) {
+		if s := base.root.find(steps, slice.slice); s != nil && !s.bare() {
+			return s, base
+		}
+	}
+	at := p.root
+	for i, name := range steps {
+		if at = at.child(name); at == nil {
+			break
+		}
+		for _, t := range at.types {
+			for _, url := range t.profiles {
+				if owner := r.validator.profile(url); owner != nil {
+					if s := owner.root.find(steps[i+1:], slice.slice); s != nil && !s.bare() {
+						return s, owner
+					}
+				}
+			}
+		}
+	}
+	return nil, p
+}
+
+// find is the slice of a name at the end of a path.
+func (d *definition) find(steps []string, slice string) *definition {
+	for _, name := range steps {
+		if d = d.child(name); d == nil {
+			return nil
+		}
+	}
+	for _, s := range d.slices {
+		if s.slice == slice {
+			return s
+		}
+	}
+	return nil
 }
 
 func (r *run) anyOf(found []path.Value, good func(path.Value) bool) bool {

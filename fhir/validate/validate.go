@@ -136,8 +136,11 @@ func (r *run) resource(n node.Node, s scope) {
 	}
 	s.resource = v
 	r.object(n, v.Type(), nil, s)
-	if n.ResourceType() == "Bundle" {
+	switch n.ResourceType() {
+	case "Bundle":
 		r.bundle(n)
+	case "QuestionnaireResponse":
+		r.response(n)
 	}
 	for p := range n.Get("meta").Get("profile").Items() {
 		r.claim(v, p.Text(), s)
@@ -231,6 +234,7 @@ func (r *run) invariants(v path.Value, rules []*schema.Invariant, profile string
 		case ok || !known:
 		case r.unknownSet != "":
 			r.add(Information, "not-found", v.Node(), rule.Key, profile, "the rule asks for the value set %s, which is not loaded, so it was not checked", r.unknownSet)
+		case rule.Key == "dom-3" && narrativeRefers(v.Node()):
 		case rule.Warning:
 			r.add(Warning, "invariant", v.Node(), rule.Key, profile, "%s", rule.Human)
 		default:

@@ -155,3 +155,28 @@ func BenchmarkValidate(b *testing.B) {
 		}
 	}
 }
+
+func FuzzValidate(f *testing.F) {
+	f.Add(good)
+	f.Add(`{"resourceType":"Bundle","type":"document","entry":[{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Composition","contained":[{"resourceType":"Patient","id":"a"}],"subject":{"reference":"#a"}}}]}`)
+	f.Add(`{"resourceType":"Patient","_birthDate":{"extension":[{"url":"http://example.org/ext","valueCode":"a"}]},"contact":[{"extension":[{}]}]}`)
+	f.Add(`{"resourceType":"QuestionnaireResponse","questionnaire":"#q","status":"completed","contained":[{"resourceType":"Questionnaire","id":"q","item":[{"linkId":"1","type":"choice","required":true,"enableWhen":[{"question":"1","operator":"=","answerInteger":1}]}]}],"item":[{"linkId":"1","answer":[{"valueInteger":2}]}]}`)
+	x := packages.NewIndex()
+	x.Add(document(f, weight).Root())
+	x.Add(document(f, ext).Root())
+	v := &Validator{Definitions: x, MemberOf: terminology.NewStore(x).MemberOf}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := node.Parse([]byte(s))
+		if err != nil {
+			return
+		}
+		for _, i := range v.Validate(d, "http://example.org/weight") {
+			_ = i.String()
+		}
+		// What is data may as well be a definition.
+		y := packages.NewIndex()
+		y.Add(d.Root())
+		w := &Validator{Definitions: y, MemberOf: terminology.NewStore(y).MemberOf}
+		w.Validate(document(t, good), d.Root().Get("url").Text())
+	})
+}
