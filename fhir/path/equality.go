@@ -220,6 +220,27 @@ func (ev *evaluator) contains(vals []Value, v Value) bool {
 	return false
 }
 
+// textSet is an empty set for the texts of collections that hold nothing but
+// strings and are long enough to be worth it, or nil.
+func textSet(collections ...[]Value) map[string]bool {
+	const worth = 24
+	n := 0
+	for _, vals := range collections {
+		n += len(vals)
+	}
+	if n < worth {
+		return nil
+	}
+	for _, vals := range collections {
+		for _, v := range vals {
+			if s, ok := v.System(); !ok || s.kind != StringKind {
+				return nil
+			}
+		}
+	}
+	return make(map[string]bool, n)
+}
+
 // equivalent compares two values as ~ does.
 func (ev *evaluator) equivalent(a, b Value) bool {
 	ev.steps--

@@ -75,7 +75,7 @@ func fnResolve(ev *evaluator, _ *call, in, out []Value) ([]Value, error) {
 	return out, nil
 }
 
-// find looks in the resource itself, in the Bundle that it stands in, then asks.
+// find looks in the resource itself, then asks, or looks in the Bundle around it.
 func (ev *evaluator) find(ref string, from node.Node) (node.Node, bool) {
 	if ref == "" {
 		return node.Node{}, false
@@ -92,6 +92,9 @@ func (ev *evaluator) find(ref string, from node.Node) (node.Node, bool) {
 		}
 		return node.Node{}, false
 	}
+	if ev.opts.Resolve != nil {
+		return ev.opts.Resolve(ref)
+	}
 	if d := from.Doc(); d != nil && d.Root().ResourceType() == "Bundle" {
 		for entry := range d.Root().Get("entry").Items() {
 			ev.steps--
@@ -101,9 +104,6 @@ func (ev *evaluator) find(ref string, from node.Node) (node.Node, bool) {
 				return r, r.Exists()
 			}
 		}
-	}
-	if ev.opts.Resolve != nil {
-		return ev.opts.Resolve(ref)
 	}
 	return node.Node{}, false
 }

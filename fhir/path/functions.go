@@ -219,8 +219,18 @@ func fnDistinct(ev *evaluator, _ *call, in, out []Value) ([]Value, error) {
 	return ev.distinct(in, out, len(out)), nil
 }
 
-func fnIsDistinct(ev *evaluator, _ *call, in, out []Value) ([]Value, error) {
+func fnIsDistinct(ev *evaluator, c *call, in, out []Value) ([]Value, error) {
+	if texts := textSet(in); texts != nil {
+		for _, v := range in {
+			s, _ := v.System()
+			texts[s.str] = true
+		}
+		return append(out, Boolean(len(texts) == len(in))), nil
+	}
 	for i := range in {
+		if err := ev.step(c.at, i); err != nil {
+			return out, err
+		}
 		if ev.contains(in[:i], in[i]) {
 			return append(out, Boolean(false)), nil
 		}

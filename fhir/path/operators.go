@@ -81,6 +81,20 @@ func unites(ev *evaluator, _ *binary, l, r, out []Value) ([]Value, error) {
 
 // distinct appends the values of in that out does not hold from its start on.
 func (ev *evaluator) distinct(in, out []Value, start int) []Value {
+	if texts := textSet(in, out[start:]); texts != nil {
+		for _, v := range out[start:] {
+			s, _ := v.System()
+			texts[s.str] = true
+		}
+		for _, v := range in {
+			if s, _ := v.System(); !texts[s.str] {
+				texts[s.str] = true
+				out = append(out, v)
+			}
+		}
+		ev.steps -= len(in)
+		return out
+	}
 	for _, v := range in {
 		if ev.steps < 0 || !ev.contains(out[start:], v) {
 			out = append(out, v)

@@ -93,7 +93,8 @@ type Options struct {
 	// Now is the time of now(), today() and timeOfDay(); by default the clock's.
 	Now time.Time
 	// Resolve finds what a reference or canonical URL points to, for resolve().
-	// Contained resources and the entries of a Bundle are found without it.
+	// Contained resources are found without it; without it the entries of the
+	// Bundle that the reference stands in are searched, one by one.
 	Resolve func(reference string) (node.Node, bool)
 	// TypedReferences makes resolve() of a reference such as Patient/1 that
 	// cannot be followed give an empty resource of that type. Search indexing
@@ -129,7 +130,6 @@ type evaluator struct {
 	steps   int
 	free    [][]Value // slices to use again
 	now     time.Time
-	failed  []Value // scratch of a result that nobody wants
 }
 
 type variable struct {

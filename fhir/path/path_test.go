@@ -4,6 +4,7 @@ package path
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +190,31 @@ func TestValues(t *testing.T) {
 	}
 	if got := v[0].Node().Location(); got != "Bundle.entry[1].resource.valueQuantity" {
 		t.Errorf("the value stands at %s", got)
+	}
+}
+
+// The rules of a large Bundle must not take the square of its length.
+func TestLargeBundle(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"resourceType":"Bundle","type":"collection","entry":[`)
+	const n = 30_000
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`{"fullUrl":"urn:x:` + strconv.Itoa(i) + `"}`)
+	}
+	b.WriteString(`]}`)
+	d, err := node.ParseResource([]byte(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{
+		"entry.select(fullUrl & '|').isDistinct()", "entry.fullUrl.distinct().count() = 30000", "(entry.fullUrl | entry.fullUrl).count() = 30000",
+	} {
+		if ok, known, err := MustCompile(source).Test(Root(d), nil); !ok || !known || err != nil {
+			t.Errorf("%s: %v %v %v", source, ok, known, err)
+		}
 	}
 }
 

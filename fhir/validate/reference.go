@@ -30,7 +30,9 @@ func (r *run) reference(n node.Node, el *schema.Element, s scope) {
 		}
 		name = target.ResourceType()
 	} else if name = r.referenceType(ref); name == "" || strings.HasPrefix(ref, "urn:") {
-		name = inBundle(n, ref)
+		if entry, ok := r.entry(ref); ok {
+			name = entry.ResourceType()
+		}
 	}
 	if name == "" {
 		return
@@ -53,19 +55,34 @@ func (r *run) reference(n node.Node, el *schema.Element, s scope) {
 	}
 }
 
-// inBundle is the type of the entry with a fullUrl, if the reference stands in a
-// Bundle.
-func inBundle(n node.Node, full string) string {
-	root := n.Doc().Root()
-	if root.ResourceType() != "Bundle" {
-		return ""
-	}
-	for entry := range root.Get("entry").Items() {
-		if entry.Get("fullUrl").Is(full) {
-			return entry.Get("resource").ResourceType()
+// entry is the resource of the Bundle being checked that a reference points to: by
+// its fullUrl, or by type and id.
+func (r *run) entry(ref string) (node.Node, bool) {
+	if r.entries == nil {
+		r.entries = map[string]node.Node{}
+		if root := r.root; root.ResourceType() == "Bundle" {
+			for entry := range root.Get("entry").Items() {
+				res := entry.Get("resource")
+				if res.ID() != "" {
+					r.entries[res.ResourceType()+"/"+res.ID()] = res
+				}
+				r.entries[entry.Get("fullUrl").Text()] = res
+			}
 		}
 	}
-	return ""
+	if i := strings.Index(ref, "/_history/"); i >= 0 {
+		ref = ref[:i]
+	}
+	n, ok := r.entries[ref]
+	return n, ok && n.Exists() && ref != ""
+}
+
+// resolve finds what a reference points to, in the Bundle or where the caller says.
+func (r *run) resolve(ref string) (node.Node, bool) {
+	if n, ok := r.entry(ref); ok || r.validator.Resolve == nil {
+		return n, ok
+	}
+	return r.validator.Resolve(ref)
 }
 
 // referenceType is the resource type that a literal reference names, or nothing.

@@ -62,7 +62,7 @@ type Validator struct {
 // Validate checks a resource against R4, the profiles it claims in meta.profile,
 // and those named.
 func (v *Validator) Validate(d *node.Doc, profiles ...string) []Issue {
-	r := &run{validator: v, schema: schema.R4(), trail: map[visit]bool{}}
+	r := &run{validator: v, schema: schema.R4(), root: d.Root(), trail: map[visit]bool{}}
 	root := path.Root(d)
 	r.resource(d.Root(), scope{resource: root, root: root})
 	for _, url := range profiles {
@@ -85,6 +85,8 @@ func Errors(issues []Issue) bool {
 type run struct {
 	validator *Validator
 	schema    *schema.Schema
+	root      node.Node
+	entries   map[string]node.Node // of a Bundle, by reference; made when asked for
 	issues    []Issue
 	trail     map[visit]bool // profiles being checked, against circles
 
@@ -170,7 +172,7 @@ func quoteName(s string) string {
 func (r *run) options(s scope) *path.Options {
 	return &path.Options{
 		Resource: s.resource, RootResource: s.root,
-		MemberOf: r.memberOf, Resolve: r.validator.Resolve,
+		MemberOf: r.memberOf, Resolve: r.resolve,
 		ConformsTo: func(v path.Value, url string) (bool, bool) {
 			p := r.validator.profile(url)
 			if p == nil {
