@@ -215,11 +215,10 @@ func (n Node) nth(array uint32, i int) uint32 {
 
 // cursor walks an array and its "_name" array side by side.
 type cursor struct {
-	doc            *Doc
-	val, valEnd    uint32
-	ext, extEnd    uint32
-	item           Node
-	index, current int // index of the item after this, and of this
+	doc         *Doc
+	val, valEnd uint32
+	ext, extEnd uint32
+	item        Node
 }
 
 func (n Node) cursor() cursor {
@@ -237,8 +236,6 @@ func (c *cursor) next() bool {
 	tape := c.doc.tape
 	for c.val < c.valEnd || c.ext < c.extEnd {
 		c.item = Node{doc: c.doc}
-		c.current = c.index
-		c.index++
 		if c.val < c.valEnd {
 			if tape[c.val].kind != Null {
 				c.item.val = c.val
