@@ -19,6 +19,7 @@ import (
 type explainCmd struct {
 	Claim string   `arg:"" help:"The provider's number of the claim (CLM01)."`
 	Files []string `arg:"" name:"file" help:"The 837 files that were priced, in the same order."`
+	All   bool     `help:"Print also what was looked at and does not apply, such as every DRG formula above the one that won."`
 	payerFlags
 }
 
@@ -34,7 +35,7 @@ func (cmd *explainCmd) Run(a *App) error {
 		return err
 	}
 	run.only, run.workers = cmd.Claim, runtime.GOMAXPROCS(0)
-	sink := &explainSink{a: a, claim: cmd.Claim}
+	sink := &explainSink{a: a, claim: cmd.Claim, all: cmd.All}
 	for _, name := range cmd.Files {
 		if err := run.file(context.Background(), a, name, sink); err != nil {
 			return err
@@ -50,6 +51,7 @@ func (cmd *explainCmd) Run(a *App) error {
 type explainSink struct {
 	a     *App
 	claim string
+	all   bool
 	found int
 }
 
@@ -78,11 +80,11 @@ func (s *explainSink) result(p *claim837.Parsed, r *adjudicate.Result, _ *prepar
 		_, err := s.a.Out.Write(append(r.AppendJSON(nil), '\n'))
 		return err
 	}
-	return explainClaim(s.a.Out, &p.Claim, r)
+	return explainClaim(s.a.Out, r, s.all)
 }
 
 // explainClaim prints a claim's outcome, its trace and its account.
-func explainClaim(w io.Writer, c *claim.Claim, r *adjudicate.Result) error {
+func explainClaim(w io.Writer, r *adjudicate.Result, all bool) error {
 	fmt.Fprintf(w, "Claim %s, %s, service date %s: %s", r.ClaimID, r.Form, r.ServiceDate, r.Status)
 	if r.Status == adjudicate.Paid {
 		fmt.Fprintf(w, "; charged %s, allowed %s, Medicare pays %s, the patient owes %s", dollars(r.Charge), dollars(r.Allowed), dollars(r.Paid), dollars(r.PatientOwes))
@@ -98,7 +100,11 @@ func explainClaim(w io.Writer, c *claim.Claim, r *adjudicate.Result) error {
 		fmt.Fprintln(w, "  The payment rests on figures that were not compared with CMS's publication; they are marked below.")
 	}
 	fmt.Fprintln(w)
-	if err := r.Trace.WriteTable(w); err != nil {
+	write := r.Trace.WriteBrief
+	if all {
+		write = r.Trace.WriteTable
+	}
+	if err := write(w); err != nil {
 		return err
 	}
 	if r.Status != adjudicate.Paid {

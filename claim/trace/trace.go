@@ -50,6 +50,9 @@ type Step struct {
 	// Unverified is set if a table value behind the step was not checked against
 	// its CMS source.
 	Unverified bool `json:"unverified,omitempty"`
+	// Minor marks a step that only says what was looked at and did not apply. Long
+	// runs of such steps are folded by WriteBrief.
+	Minor bool `json:"minor,omitempty"`
 }
 
 // Input is a named value.
@@ -105,7 +108,13 @@ func (t *Trace) Unverified() bool {
 }
 
 // WriteTable prints the trace for a person: a step a line, its sources below it.
-func (t *Trace) WriteTable(w io.Writer) error {
+func (t *Trace) WriteTable(w io.Writer) error { return t.write(w, false) }
+
+// WriteBrief is WriteTable without long runs of minor steps: of each run only the
+// last one stands, and the number of the others.
+func (t *Trace) WriteBrief(w io.Writer) error { return t.write(w, true) }
+
+func (t *Trace) write(w io.Writer, brief bool) error {
 	if t == nil {
 		return nil
 	}
@@ -114,8 +123,17 @@ func (t *Trace) WriteTable(w io.Writer) error {
 		width = max(width, 2*s.Depth+utf8.RuneCountInString(s.Name))
 	}
 	b := bufio.NewWriter(w)
-	for _, s := range t.Steps {
+	folded := 0
+	for i, s := range t.Steps {
 		indent := strings.Repeat("  ", s.Depth)
+		if brief && s.Minor && i+1 < len(t.Steps) && t.Steps[i+1].Minor {
+			folded++
+			continue
+		}
+		if folded > 0 {
+			fmt.Fprintf(b, "%s(%d others before were looked at and do not apply)\n", indent, folded)
+			folded = 0
+		}
 		mark := ""
 		if s.Unverified {
 			mark = "  (not verified)"

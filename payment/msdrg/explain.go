@@ -91,6 +91,7 @@ func (s *Scratch) explainFormula(mdc int, f *formula, severity Severity, met boo
 			step.Unverified = step.Unverified || f.unverified[i]&set[i] != 0
 		}
 	} else {
+		step.Minor = true
 		step.Result = "not met: lacks " + strings.Join(f.terms.lacking(set, v.words.names), ", ")
 	}
 	if f.suppress != 0 {

@@ -44,7 +44,7 @@ var institutionalCases = []stay{
 	{id: "I04-OUTLIER", shows: "a cost outlier: 80 percent of cost above the threshold",
 		hospital: &teaching, patient: person(54, "M"), from: "20251015", to: "20251128", dx: []string{"A419", "R6521", "J9601", "N179"}, charge: "910000"},
 	{id: "I05-TRANSFER", shows: "an acute transfer (status 02): a per diem of the DRG payment",
-		hospital: &community, patient: person(55, "F"), from: "20251110", to: "20251111", status: "02", dx: []string{"I2109"}, charge: "26000"},
+		hospital: &community, patient: person(55, "F"), from: "20251110", to: "20251111", status: "02", dx: []string{"A419", "R6521"}, charge: "26000"},
 	{id: "I06-POSTACUTE", shows: "a post-acute transfer to home health (06) in a special-pay DRG: half at once, half a day",
 		hospital: &community, patient: person(56, "M"), from: "20251112", to: "20251113", status: "06", dx: []string{"S72001A"}, pcs: []string{"0SR90J9"}, charge: "61000"},
 	{id: "I07-POSTACUTE-LONG", shows: "the same discharge status after a full stay: no reduction",
