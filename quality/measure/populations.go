@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/woodlawn-health/woodlawn/quality/elm"
+)
+
+// Result is what one measure amounts to for one patient.
+type Result struct {
+	Measure *Measure
+	Subject string // Patient id
+	Groups  []GroupResult
+	// Supplemental are the values of the measure's supplemental data, in its order; nil
+	// unless they were asked for.
+	Supplemental []elm.Value
+	// Err is why there is no result.
+	Err error
+
+	run *elm.Run
+}
+
+// GroupResult is what one group amounts to.
+type GroupResult struct {
+	Group       *Group
+	Populations []PopulationResult // in the order of the group's populations
+	// Strata are the values of the stratifiers, in their order: for each the strata
+	// that the patient or the episodes belong to.
+	Strata [][]Stratum
+}
+
+// PopulationResult is who or what of one patient is in a population.
+type PopulationResult struct {
+	Criterion *Criterion
+	// Count is 1 or 0 for a patient, or the number of episodes.
+	Count int
+	// Members are the episodes, nil with a boolean basis.
+	Members []elm.Value
+	// Observations are the values of a measure-observation, one a member that is observed.
+	Observations []elm.Value
+}
+
+// Stratum is one value of a stratifier with the counts of the group's populations.
+type Stratum struct {
+	Value  string
+	Counts []int // in the order of the group's populations
+}
+
+// evaluate computes a measure for the patient of a run.
+func (m *Measure) evaluate(run *elm.Run, subject string, supplemental bool) Result {
+	res := Result{Measure: m, Subject: subject, run: run}
+	for _, g := range m.Groups {
+		e := &groupRun{m: m, g: g, run: run, raw: make([][]elm.Value, len(g.Populations))}
+		gr, err := e.evaluate()
+		if err != nil {
+			res.Err = err
+			return res
+		}
+		res.Groups = append(res.Groups, gr)
+	}
+	if supplemental {
+		for _, s := range m.Supplemental {
+			v, err := run.Evaluate(m.unit, s.Expression)
+			if err != nil {
+				res.Err = err
+				return res
+			}
+			res.Supplemental = append(res.Supplemental, v)
+		}
+	}
+	return res
+}
+
+// groupRun evaluates one group. A member is an episode, or the patient, who is
+// counted as the value true.
+type groupRun struct {
+	m   *Measure
+	g   *Group
+	run *elm.Run
+	raw [][]elm.Value // by population: what its expression selects
+}
+
+func (e *groupRun) boolean() bool { return e.g.Basis == "boolean" || e.g.Basis == "Boolean" }
+
+func (e *groupRun) evaluate() (GroupResult, error) {
+	res := GroupResult{Group: e.g, Populations: make([]PopulationResult, len(e.g.Populations))}
+	for i, p := range e.g.Populations {
+		res.Populations[i].Criterion = p
+		if p.Role == Observation {
+			continue
+		}
+		members, err := e.members(p)
+		if err != nil {
+			return res, err
+		}
+		e.raw[i] = members
+	}
+	final := e.membership()
+	for i, p := range e.g.Populations {
+		pr := &res.Populations[i]
+		if p.Role == Observation {
+			continue
+		}
+		pr.Count = len(final[i])
+		if !e.boolean() {
+			pr.Members = final[i]
+		}
+	}
+	for i, p := range e.g.Populations {
+		if p.Role != Observation {
+			continue
+		}
+		observed, err := e.observe(p, final)
+		if err != nil {
+			return res, err
+		}
+		res.Populations[i].Observations = observed
+		res.Populations[i].Count = len(observed)
+	}
+	return res, e.stratify(&res, final)
+}
+
+// members is what a population's expression selects: the patient, or episodes, each once.
+func (e *groupRun) members(p *Criterion) ([]elm.Value, error) {
+	v, err := e.run.Evaluate(e.m.unit, p.Expression)
+	if err != nil {
+		return nil, err
+	}
+	switch x := v.(type) {
+	case nil:
+		return nil, nil
+	case elm.Boolean:
+		if !e.boolean() {
+			return nil, fmt.Errorf("%q is a Boolean, but the group counts %s", p.Expression, e.g.Basis)
+		}
+		if x {
+			return []elm.Value{x}, nil
+		}
+		return nil, nil
+	case elm.List:
+		if e.boolean() {
+			if len(x) > 0 {
+				return []elm.Value{elm.Boolean(true)}, nil
+			}
+			return nil, nil
+		}
+		var list []elm.Value
+		for _, item := range x {
+			if item != nil && !has(list, item) {
+				list = append(list, item)
+			}
+		}
+		return list, nil
+	}
+	if e.boolean() {
+		return []elm.Value{elm.Boolean(true)}, nil
+	}
+	return []elm.Value{v}, nil
+}
+
+// has tells whether a list has an episode. Episodes are resources, which are the
+// same only if they are one.
+func has(list []elm.Value, v elm.Value) bool {
+	return slices.ContainsFunc(list, func(x elm.Value) bool { return sameMember(x, v) })
+}
+
+func sameMember(a, b elm.Value) bool {
+	x, ok1 := a.(elm.Element)
+	y, ok2 := b.(elm.Element)
+	if ok1 && ok2 {
+		return x.Node == y.Node
+	}
+	return ok1 == ok2 && elm.Text(a) == elm.Text(b)
+}
+
+// membership applies the rules of the scoring: who is in a population is in those
+// that it is a part of, and in none that goes before it.
+func (e *groupRun) membership() [][]elm.Value {
+	final := make([][]elm.Value, len(e.g.Populations))
+	set := func(role Role, within ...[]elm.Value) {
+		for i, p := range e.g.Populations {
+			if p.Role == role {
+				final[i] = both(e.raw[i], within...)
+			}
+		}
+	}
+	get := func(role Role) []elm.Value {
+		for i, p := range e.g.Populations {
+			if p.Role == role {
+				return final[i]
+			}
+		}
+		return nil
+	}
+	set(InitialPopulation)
+	switch e.g.Scoring {
+	case Proportion:
+		set(Denominator, get(InitialPopulation))
+		set(DenominatorExclusion, get(Denominator))
+		eligible := minus(get(Denominator), get(DenominatorExclusion))
+		set(Numerator, eligible)
+		set(NumeratorExclusion, get(Numerator))
+		set(DenominatorException, minus(eligible, get(Numerator)))
+	case Ratio:
+		for i, p := range e.g.Populations {
+			if p.Role == Denominator || p.Role == Numerator {
+				final[i] = both(e.raw[i], e.initial(p, final))
+			}
+		}
+		set(DenominatorExclusion, get(Denominator))
+		set(NumeratorExclusion, get(Numerator))
+	case Continuous:
+		set(Population, get(InitialPopulation))
+		set(PopulationExclusion, get(Population))
+	}
+	return final
+}
+
+// initial is the initial population that a ratio's population starts from: the one
+// that it refers to, or the first.
+func (e *groupRun) initial(p *Criterion, final [][]elm.Value) []elm.Value {
+	var first []elm.Value
+	for i := len(e.g.Populations) - 1; i >= 0; i-- {
+		if q := e.g.Populations[i]; q.Role == InitialPopulation {
+			first = final[i]
+			if q.ID == p.Of && p.Of != "" {
+				return final[i]
+			}
+		}
+	}
+	return first
+}
+
+// both keeps what is in every one of the lists.
+func both(list []elm.Value, within ...[]elm.Value) []elm.Value {
+	var out []elm.Value
+	for _, v := range list {
+		in := true
+		for _, w := range within {
+			in = in && has(w, v)
+		}
+		if in {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func minus(list, less []elm.Value) []elm.Value {
+	var out []elm.Value
+	for _, v := range list {
+		if !has(less, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// observe computes an observation for what it observes: the members of a population
+// that are not excluded from it.
+func (e *groupRun) observe(p *Criterion, final [][]elm.Value) ([]elm.Value, error) {
+	target := e.g.observed(p)
+	if target == nil {
+		return nil, fmt.Errorf("%q does not say which population it observes", p.Expression)
+	}
+	var members []elm.Value
+	for i, q := range e.g.Populations {
+		if q == target {
+			members = final[i]
+		}
+	}
+	for i, q := range e.g.Populations {
+		if q.Role == exclusionOf[target.Role] {
+			members = minus(members, final[i])
+		}
+	}
+	var out []elm.Value
+	for _, member := range members {
+		var v elm.Value
+		var err error
+		if e.boolean() && e.m.unit.Definition(p.Expression) != nil {
+			v, err = e.run.Evaluate(e.m.unit, p.Expression)
+		} else if e.boolean() {
+			v, err = e.run.Call(e.m.unit, p.Expression)
+		} else {
+			v, err = e.run.Call(e.m.unit, p.Expression, member)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// observed is the population that an observation observes, nil if nothing tells.
+func (g *Group) observed(p *Criterion) *Criterion {
+	for _, q := range g.Populations {
+		if q.ID != "" && q.ID == p.Of {
+			return q
+		}
+	}
+	if g.Scoring == Continuous {
+		return g.first(Population)
+	}
+	return nil
+}
+
+// exclusionOf is the role of those that are left out of an observed population.
+var exclusionOf = map[Role]Role{
+	Denominator: DenominatorExclusion, Numerator: NumeratorExclusion, Population: PopulationExclusion,
+}
+
+// stratify sorts members into strata by the values of the stratifiers.
+func (e *groupRun) stratify(res *GroupResult, final [][]elm.Value) error {
+	for _, s := range e.g.Stratifiers {
+		strata, err := e.strata(s, final)
+		if err != nil {
+			return err
+		}
+		res.Strata = append(res.Strata, strata)
+	}
+	return nil
+}
+
+// strata divides the populations by one stratifier. One whose expression selects
+// members (true, or episodes) has the strata true and false; one with another value
+// has that value for a stratum.
+func (e *groupRun) strata(s Stratifier, final [][]elm.Value) ([]Stratum, error) {
+	if s.Expression == "" {
+		return nil, nil // described, but without logic
+	}
+	v, err := e.run.Evaluate(e.m.unit, s.Expression)
+	if err != nil {
+		return nil, err
+	}
+	count := func(in func(elm.Value) bool) []int {
+		counts := make([]int, len(final))
+		for i, list := range final {
+			for _, member := range list {
+				if in(member) {
+					counts[i]++
+				}
+			}
+		}
+		return counts
+	}
+	all := func(elm.Value) bool { return true }
+	if list, ok := v.(elm.List); ok && !e.boolean() {
+		in := func(member elm.Value) bool { return has(list, member) }
+		return []Stratum{{"true", count(in)}, {"false", count(func(m elm.Value) bool { return !in(m) })}}, nil
+	}
+	return []Stratum{{elm.Text(v), count(all)}}, nil
+}
