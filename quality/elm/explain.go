@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package elm
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Explanation is a definition with what it amounted to for a patient, and the
+// definitions that it was computed from.
+type Explanation struct {
+	Library    string
+	Definition string
+	Locator    string
+	Value      Value
+	Err        error
+	// Evaluated is false for a definition that was not needed: an "or" was decided
+	// before it, say.
+	Evaluated bool
+	// Resources are the Type/id of the resources in the value.
+	Resources []string
+	// Repeated is set where the definition was explained before; Uses is empty then.
+	Repeated bool
+	Uses     []*Explanation
+}
+
+// Explain evaluates a definition, if that was not done yet, and tells how its value
+// came about.
+func (r *Run) Explain(u *Unit, name string) (*Explanation, error) {
+	d := u.Definition(name)
+	if d == nil {
+		return nil, fmt.Errorf("library %s does not define %q", u.Name(), name)
+	}
+	r.Evaluate(u, name) // an error is part of the explanation
+	return r.explain(d, map[*Definition]bool{}), nil
+}
+
+func (r *Run) explain(d *Definition, seen map[*Definition]bool) *Explanation {
+	x := &Explanation{Library: d.Library(), Definition: d.Name, Locator: d.locator}
+	x.Value, x.Err, x.Evaluated = r.Remembered(d)
+	x.Resources = resourcesIn(x.Value, nil)
+	if seen[d] {
+		x.Repeated = true
+		return x
+	}
+	seen[d] = true
+	if !x.Evaluated {
+		return x
+	}
+	for _, use := range d.Uses() {
+		x.Uses = append(x.Uses, r.explain(use, seen))
+	}
+	return x
+}
+
+// Uses are the definitions that a definition refers to, directly or through functions,
+// each once, in the order of the text.
+func (d *Definition) Uses() []*Definition {
+	var list []*Definition
+	seen := map[*Definition]bool{d: true}
+	called := map[*function]bool{}
+	var walk func(uses []*Definition, calls []*function)
+	walk = func(uses []*Definition, calls []*function) {
+		for _, u := range uses {
+			if !seen[u] {
+				seen[u] = true
+				list = append(list, u)
+			}
+		}
+		for _, f := range calls {
+			if !called[f] {
+				called[f] = true
+				walk(f.uses, f.calls)
+			}
+		}
+	}
+	walk(d.uses, d.calls)
+	return list
+}
+
+// resourcesIn lists the resources in a value, each once.
+func resourcesIn(v Value, found []string) []string {
+	switch x := v.(type) {
+	case Element:
+		if t := x.Node.ResourceType(); t != "" {
+			ref := t + "/" + x.Node.ID()
+			for _, f := range found {
+				if f == ref {
+					return found
+				}
+			}
+			return append(found, ref)
+		}
+	case List:
+		for _, item := range x {
+			found = resourcesIn(item, found)
+		}
+	case *Tuple:
+		for _, item := range x.Values {
+			found = resourcesIn(item, found)
+		}
+	}
+	return found
+}
+
+// Write prints the explanation as a tree: a definition a line with its value, what it
+// was computed from below it.
+func (x *Explanation) Write(w io.Writer) error { return x.write(w, 0, x.Library) }
+
+func (x *Explanation) write(w io.Writer, depth int, library string) error {
+	name := x.Definition
+	if x.Library != library {
+		id, _, _ := strings.Cut(x.Library, "|")
+		name = id + "." + name
+	}
+	note := ""
+	if x.Repeated && len(x.Uses) == 0 && x.Evaluated {
+		note = "  (as above)"
+	}
+	_, err := fmt.Fprintf(w, "%s%s: %s%s\n", strings.Repeat("  ", depth), name, x.Result(), note)
+	for _, use := range x.Uses {
+		if err == nil {
+			err = use.write(w, depth+1, library)
+		}
+	}
+	return err
+}
+
+// Result is the value in a line.
+func (x *Explanation) Result() string {
+	switch {
+	case !x.Evaluated:
+		return "not needed"
+	case x.Err != nil:
+		return "error: " + x.Err.Error()
+	}
+	if l, ok := x.Value.(List); ok && len(x.Resources) > 0 {
+		return fmt.Sprintf("%d: %s", len(l), strings.Join(x.Resources, ", "))
+	}
+	s := Text(x.Value)
+	if len(s) > 300 {
+		s = s[:300] + "..."
+	}
+	return s
+}
