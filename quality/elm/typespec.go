@@ -140,7 +140,10 @@ func (t *typeSpec) accepts(v Value) bool {
 	case *Tuple:
 		return x.Class == t.name
 	}
-	return false
+	// QI-Core's model has classes for its extensions (NotDoneRecorded). The ELM that
+	// reads one has taken the extension's value out already, so what is left to test
+	// is a value of CQL.
+	return schema.R4().Type(t.fhirName()) == nil
 }
 
 func (t *typeSpec) acceptsSystem(v Value) bool {
@@ -175,7 +178,6 @@ var profileTypes = map[string]string{
 	"TaskRejected": "Task", "TaskNotDone": "Task",
 	"ConditionProblemsHealthConcerns": "Condition", "ConditionEncounterDiagnosis": "Condition",
 	"LaboratoryResultObservation": "Observation", "ObservationLab": "Observation",
-	"NotDoneRecorded": "Extension", "NotDoneReason": "Extension",
 }
 
 func (t *typeSpec) fhirName() string {

@@ -77,50 +77,37 @@ func (m *Measure) evaluate(run *elm.Run, subject string, supplemental bool) Resu
 // groupRun evaluates one group. A member is an episode, or the patient, who is
 // counted as the value true.
 type groupRun struct {
-	m   *Measure
-	g   *Group
-	run *elm.Run
-	raw [][]elm.Value // by population: what its expression selects
+	m     *Measure
+	g     *Group
+	run   *elm.Run
+	final [][]elm.Value // by population: its members
 }
 
 func (e *groupRun) boolean() bool { return e.g.Basis == "boolean" || e.g.Basis == "Boolean" }
 
 func (e *groupRun) evaluate() (GroupResult, error) {
 	res := GroupResult{Group: e.g, Populations: make([]PopulationResult, len(e.g.Populations))}
-	for i, p := range e.g.Populations {
-		res.Populations[i].Criterion = p
-		if p.Role == Observation {
-			continue
-		}
-		members, err := e.members(p)
-		if err != nil {
-			return res, err
-		}
-		e.raw[i] = members
+	e.final = make([][]elm.Value, len(e.g.Populations))
+	if err := e.membership(); err != nil {
+		return res, err
 	}
-	final := e.membership()
 	for i, p := range e.g.Populations {
 		pr := &res.Populations[i]
+		pr.Criterion = p
 		if p.Role == Observation {
+			observed, err := e.observe(p)
+			if err != nil {
+				return res, err
+			}
+			pr.Observations, pr.Count = observed, len(observed)
 			continue
 		}
-		pr.Count = len(final[i])
+		pr.Count = len(e.final[i])
 		if !e.boolean() {
-			pr.Members = final[i]
+			pr.Members = e.final[i]
 		}
 	}
-	for i, p := range e.g.Populations {
-		if p.Role != Observation {
-			continue
-		}
-		observed, err := e.observe(p, final)
-		if err != nil {
-			return res, err
-		}
-		res.Populations[i].Observations = observed
-		res.Populations[i].Count = len(observed)
-	}
-	return res, e.stratify(&res, final)
+	return res, e.stratify(&res)
 }
 
 // members is what a population's expression selects: the patient, or episodes, each once.
@@ -177,72 +164,95 @@ func sameMember(a, b elm.Value) bool {
 }
 
 // membership applies the rules of the scoring: who is in a population is in those
-// that it is a part of, and in none that goes before it.
-func (e *groupRun) membership() [][]elm.Value {
-	final := make([][]elm.Value, len(e.g.Populations))
-	set := func(role Role, within ...[]elm.Value) {
-		for i, p := range e.g.Populations {
-			if p.Role == role {
-				final[i] = both(e.raw[i], within...)
+// that it is a part of, and in none that goes before it. A population that nobody can
+// be in any more is not evaluated: what is wrong with data that do not matter to the
+// answer does no harm.
+func (e *groupRun) membership() error {
+	err := e.fill(InitialPopulation, nil, true)
+	steps := func(steps ...func() error) {
+		for _, step := range steps {
+			if err == nil {
+				err = step()
 			}
 		}
 	}
-	get := func(role Role) []elm.Value {
-		for i, p := range e.g.Populations {
-			if p.Role == role {
-				return final[i]
-			}
-		}
-		return nil
+	of := func(role Role, within func() []elm.Value) func() error {
+		return func() error { return e.fill(role, within(), false) }
 	}
-	set(InitialPopulation)
+	get := func(role Role) func() []elm.Value { return func() []elm.Value { return e.get(role) } }
+	eligible := func() []elm.Value { return minus(e.get(Denominator), e.get(DenominatorExclusion)) }
 	switch e.g.Scoring {
 	case Proportion:
-		set(Denominator, get(InitialPopulation))
-		set(DenominatorExclusion, get(Denominator))
-		eligible := minus(get(Denominator), get(DenominatorExclusion))
-		set(Numerator, eligible)
-		set(NumeratorExclusion, get(Numerator))
-		set(DenominatorException, minus(eligible, get(Numerator)))
+		steps(of(Denominator, get(InitialPopulation)), of(DenominatorExclusion, get(Denominator)),
+			of(Numerator, eligible), of(NumeratorExclusion, get(Numerator)),
+			of(DenominatorException, func() []elm.Value { return minus(eligible(), e.get(Numerator)) }))
 	case Ratio:
 		for i, p := range e.g.Populations {
 			if p.Role == Denominator || p.Role == Numerator {
-				final[i] = both(e.raw[i], e.initial(p, final))
+				steps(func() error { return e.fillOne(i, e.initial(p), false) })
 			}
 		}
-		set(DenominatorExclusion, get(Denominator))
-		set(NumeratorExclusion, get(Numerator))
+		steps(of(DenominatorExclusion, get(Denominator)), of(NumeratorExclusion, get(Numerator)))
 	case Continuous:
-		set(Population, get(InitialPopulation))
-		set(PopulationExclusion, get(Population))
+		steps(of(Population, get(InitialPopulation)), of(PopulationExclusion, get(Population)))
 	}
-	return final
+	return err
+}
+
+// get is the members of the first population with a role.
+func (e *groupRun) get(role Role) []elm.Value {
+	for i, p := range e.g.Populations {
+		if p.Role == role {
+			return e.final[i]
+		}
+	}
+	return nil
+}
+
+// fill evaluates the populations with a role: their members within a list, or all.
+func (e *groupRun) fill(role Role, within []elm.Value, all bool) error {
+	for i, p := range e.g.Populations {
+		if p.Role == role {
+			if err := e.fillOne(i, within, all); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *groupRun) fillOne(i int, within []elm.Value, all bool) error {
+	if len(within) == 0 && !all {
+		return nil
+	}
+	members, err := e.members(e.g.Populations[i])
+	if !all {
+		members = both(members, within)
+	}
+	e.final[i] = members
+	return err
 }
 
 // initial is the initial population that a ratio's population starts from: the one
 // that it refers to, or the first.
-func (e *groupRun) initial(p *Criterion, final [][]elm.Value) []elm.Value {
+func (e *groupRun) initial(p *Criterion) []elm.Value {
 	var first []elm.Value
 	for i := len(e.g.Populations) - 1; i >= 0; i-- {
 		if q := e.g.Populations[i]; q.Role == InitialPopulation {
-			first = final[i]
+			first = e.final[i]
 			if q.ID == p.Of && p.Of != "" {
-				return final[i]
+				return first
 			}
 		}
 	}
 	return first
 }
 
-// both keeps what is in every one of the lists.
-func both(list []elm.Value, within ...[]elm.Value) []elm.Value {
+// both keeps what is in both lists.
+func both(list, within []elm.Value) []elm.Value {
 	var out []elm.Value
 	for _, v := range list {
-		in := true
-		for _, w := range within {
-			in = in && has(w, v)
-		}
-		if in {
+		if has(within, v) {
 			out = append(out, v)
 		}
 	}
@@ -261,7 +271,7 @@ func minus(list, less []elm.Value) []elm.Value {
 
 // observe computes an observation for what it observes: the members of a population
 // that are not excluded from it.
-func (e *groupRun) observe(p *Criterion, final [][]elm.Value) ([]elm.Value, error) {
+func (e *groupRun) observe(p *Criterion) ([]elm.Value, error) {
 	target := e.g.observed(p)
 	if target == nil {
 		return nil, fmt.Errorf("%q does not say which population it observes", p.Expression)
@@ -269,12 +279,12 @@ func (e *groupRun) observe(p *Criterion, final [][]elm.Value) ([]elm.Value, erro
 	var members []elm.Value
 	for i, q := range e.g.Populations {
 		if q == target {
-			members = final[i]
+			members = e.final[i]
 		}
 	}
 	for i, q := range e.g.Populations {
 		if q.Role == exclusionOf[target.Role] {
-			members = minus(members, final[i])
+			members = minus(members, e.final[i])
 		}
 	}
 	var out []elm.Value
@@ -315,9 +325,9 @@ var exclusionOf = map[Role]Role{
 }
 
 // stratify sorts members into strata by the values of the stratifiers.
-func (e *groupRun) stratify(res *GroupResult, final [][]elm.Value) error {
+func (e *groupRun) stratify(res *GroupResult) error {
 	for _, s := range e.g.Stratifiers {
-		strata, err := e.strata(s, final)
+		strata, err := e.strata(s)
 		if err != nil {
 			return err
 		}
@@ -329,7 +339,7 @@ func (e *groupRun) stratify(res *GroupResult, final [][]elm.Value) error {
 // strata divides the populations by one stratifier. One whose expression selects
 // members (true, or episodes) has the strata true and false; one with another value
 // has that value for a stratum.
-func (e *groupRun) strata(s Stratifier, final [][]elm.Value) ([]Stratum, error) {
+func (e *groupRun) strata(s Stratifier) ([]Stratum, error) {
 	if s.Expression == "" {
 		return nil, nil // described, but without logic
 	}
@@ -338,8 +348,8 @@ func (e *groupRun) strata(s Stratifier, final [][]elm.Value) ([]Stratum, error) 
 		return nil, err
 	}
 	count := func(in func(elm.Value) bool) []int {
-		counts := make([]int, len(final))
-		for i, list := range final {
+		counts := make([]int, len(e.final))
+		for i, list := range e.final {
 			for _, member := range list {
 				if in(member) {
 					counts[i]++
