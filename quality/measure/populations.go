@@ -53,7 +53,7 @@ type Stratum struct {
 func (m *Measure) evaluate(run *elm.Run, subject string, supplemental bool) Result {
 	res := Result{Measure: m, Subject: subject, run: run}
 	for _, g := range m.Groups {
-		e := &groupRun{m: m, g: g, run: run, raw: make([][]elm.Value, len(g.Populations))}
+		e := &groupRun{m: m, g: g, run: run}
 		gr, err := e.evaluate()
 		if err != nil {
 			res.Err = err
