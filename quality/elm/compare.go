@@ -403,3 +403,9 @@ func foldText(s string) string {
 		return unicode.ToLower(c)
 	}, s)
 }
+
+// Number is the amount of a number or a quantity; ok is false for another value.
+func Number(v Value) (d Decimal, ok bool) {
+	d, _, ok = amount(v)
+	return d, ok
+}

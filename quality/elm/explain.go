@@ -57,8 +57,10 @@ func (r *Run) explain(d *Definition, seen map[*Definition]bool) *Explanation {
 
 // Uses are the definitions that a definition refers to, directly or through functions,
 // each once, in the order of the text.
-func (d *Definition) Uses() []*Definition {
-	var list []*Definition
+func (d *Definition) Uses() []*Definition { return d.reach }
+
+// findUses gathers a definition's uses once its library is compiled.
+func (d *Definition) findUses() {
 	seen := map[*Definition]bool{d: true}
 	called := map[*function]bool{}
 	var walk func(uses []*Definition, calls []*function)
@@ -66,7 +68,7 @@ func (d *Definition) Uses() []*Definition {
 		for _, u := range uses {
 			if !seen[u] {
 				seen[u] = true
-				list = append(list, u)
+				d.reach = append(d.reach, u)
 			}
 		}
 		for _, f := range calls {
@@ -77,7 +79,34 @@ func (d *Definition) Uses() []*Definition {
 		}
 	}
 	walk(d.uses, d.calls)
-	return list
+}
+
+// Resources are the Type/id of the resources in what the named definitions, and those
+// that they were computed from, amounted to.
+func (r *Run) Resources(u *Unit, names []string) []string {
+	seen := map[*Definition]bool{}
+	var found []string
+	var walk func(d *Definition)
+	walk = func(d *Definition) {
+		if seen[d] {
+			return
+		}
+		seen[d] = true
+		v, _, evaluated := r.Remembered(d)
+		if !evaluated {
+			return
+		}
+		found = resourcesIn(v, found)
+		for _, use := range d.Uses() {
+			walk(use)
+		}
+	}
+	for _, name := range names {
+		if d := u.Definition(name); d != nil {
+			walk(d)
+		}
+	}
+	return found
 }
 
 // resourcesIn lists the resources in a value, each once.

@@ -59,6 +59,7 @@ type Definition struct {
 	slots   int
 	uses    []*Definition // definitions that it refers to
 	calls   []*function   // functions that it may call
+	reach   []*Definition // definitions that it refers to, also through functions
 	locator string
 }
 
