@@ -122,7 +122,6 @@ func compileUnit(p *Program, u *Unit) []string {
 			j.fn.body = c.expr(body)
 		}
 		j.fn.slots, j.fn.uses, j.fn.calls = c.slots, c.uses, c.calls
-		j.fn.native = intrinsic(j.fn)
 	}
 	for _, d := range u.all {
 		d.findUses()

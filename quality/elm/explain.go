@@ -34,12 +34,12 @@ func (r *Run) Explain(u *Unit, name string) (*Explanation, error) {
 		return nil, fmt.Errorf("library %s does not define %q", u.Name(), name)
 	}
 	r.Evaluate(u, name) // an error is part of the explanation
-	return r.explain(d, map[*Definition]bool{}), nil
+	return r.r.explain(d, map[*Definition]bool{}), nil
 }
 
-func (r *Run) explain(d *Definition, seen map[*Definition]bool) *Explanation {
+func (r *run) explain(d *Definition, seen map[*Definition]bool) *Explanation {
 	x := &Explanation{Library: d.Library(), Definition: d.Name, Locator: d.locator}
-	x.Value, x.Err, x.Evaluated = r.Remembered(d)
+	x.Value, x.Err, x.Evaluated = r.remembered(d)
 	x.Resources = resourcesIn(x.Value, nil)
 	if seen[d] {
 		x.Repeated = true
@@ -49,8 +49,15 @@ func (r *Run) explain(d *Definition, seen map[*Definition]bool) *Explanation {
 	if !x.Evaluated {
 		return x
 	}
+	direct := map[*Definition]bool{}
+	for _, use := range d.uses {
+		direct[use] = true
+	}
 	for _, use := range d.Uses() {
-		x.Uses = append(x.Uses, r.explain(use, seen))
+		// What a function might have asked for and did not is no part of the story.
+		if r.memory[use.id].state != unasked || direct[use] {
+			x.Uses = append(x.Uses, r.explain(use, seen))
+		}
 	}
 	return x
 }
@@ -136,7 +143,10 @@ func resourcesIn(v Value, found []string) []string {
 
 // Write prints the explanation as a tree: a definition a line with its value, what it
 // was computed from below it.
-func (x *Explanation) Write(w io.Writer) error { return x.write(w, 0, x.Library) }
+func (x *Explanation) Write(w io.Writer) error { return x.Indent(w, 0) }
+
+// Indent is Write with the tree moved in by so many steps of two blanks.
+func (x *Explanation) Indent(w io.Writer, steps int) error { return x.write(w, steps, x.Library) }
 
 func (x *Explanation) write(w io.Writer, depth int, library string) error {
 	name := x.Definition

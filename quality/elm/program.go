@@ -76,7 +76,6 @@ type function struct {
 	uses     []*Definition
 	calls    []*function
 	external bool
-	native   func(*run, []Value) Value
 }
 
 type operand struct {

@@ -144,6 +144,7 @@ type accumulator struct {
 func (q *query) loop(r *run, f []Value, lists []List, i int, out *List, acc *accumulator) {
 	if i < len(lists) {
 		for _, item := range lists[i] {
+			r.step()
 			f[q.sources[i].slot] = item
 			q.loop(r, f, lists, i+1, out, acc)
 		}
@@ -192,6 +193,7 @@ func (q *query) loop(r *run, f []Value, lists []List, i int, out *List, acc *acc
 
 func (w *relationship) holds(r *run, f []Value) bool {
 	for _, item := range listOrEmpty(w.source.eval(r, f)) {
+		r.step()
 		f[w.slot] = item
 		if truth(w.suchThat.eval(r, f)) == yes {
 			return !w.without

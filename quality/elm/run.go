@@ -26,6 +26,9 @@ type Options struct {
 	TrustProfiles bool
 	// MaxDepth is how deep definitions and functions may call each other; 0 means 500.
 	MaxDepth int
+	// MaxSteps is how many rows queries may look at for one patient before the
+	// evaluation fails; 0 means 200 million, which is minutes.
+	MaxSteps int64
 }
 
 // Run is the evaluation of one patient: it remembers every definition that was
@@ -47,6 +50,7 @@ type run struct {
 	locator  string
 	messages []Message
 	stack    []Value // frames
+	steps    int64   // rows that queries looked at
 }
 
 type memory struct {
@@ -81,6 +85,9 @@ func (p *Program) Start(patient *Patient, parameters map[string]Value, opt Optio
 	}
 	if opt.MaxDepth <= 0 {
 		opt.MaxDepth = 500
+	}
+	if opt.MaxSteps <= 0 {
+		opt.MaxSteps = 200_000_000
 	}
 	_, zone := opt.Now.Zone()
 	r := &Run{run{program: p, patient: patient, opt: opt, given: parameters, offset: int16(zone / 60)}}
@@ -124,8 +131,10 @@ func (r *Run) Call(u *Unit, name string, args ...Value) (v Value, err error) {
 }
 
 // Remembered is what a definition amounted to, if it was evaluated.
-func (r *Run) Remembered(d *Definition) (v Value, err error, ok bool) {
-	m := &r.r.memory[d.id]
+func (r *Run) Remembered(d *Definition) (v Value, err error, ok bool) { return r.r.remembered(d) }
+
+func (r *run) remembered(d *Definition) (v Value, err error, ok bool) {
+	m := &r.memory[d.id]
 	switch m.state {
 	case answered:
 		return m.value, nil, true
@@ -199,6 +208,13 @@ func (r *run) definition(d *Definition) Value {
 	return v
 }
 
+// step counts a row of a query, so that no patient's data keep a batch for ever.
+func (r *run) step() {
+	if r.steps++; r.steps > r.opt.MaxSteps {
+		panic(failure{fmt.Sprintf("queries looked at more than %d rows for this patient", r.opt.MaxSteps)})
+	}
+}
+
 func (r *run) enter(u *Unit, name string) {
 	if len(r.calls) >= r.opt.MaxDepth {
 		panic(failure{fmt.Sprintf("definitions and functions call each other more than %d deep", r.opt.MaxDepth)})
@@ -226,9 +242,6 @@ func (r *run) leave(slots int) {
 
 // call evaluates a function.
 func (r *run) call(f *function, args []Value) Value {
-	if f.native != nil {
-		return f.native(r, args)
-	}
 	r.enter(f.unit, f.name)
 	if f.body == nil {
 		panic(failure{fmt.Sprintf("function %q has no body: it is external", f.name)})

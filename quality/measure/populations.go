@@ -4,7 +4,6 @@ package measure
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/woodlawn-health/woodlawn/quality/elm"
 )
@@ -135,8 +134,9 @@ func (e *groupRun) members(p *Criterion) ([]elm.Value, error) {
 			return nil, nil
 		}
 		var list []elm.Value
+		seen := make(memberSet, len(x))
 		for _, item := range x {
-			if item != nil && !has(list, item) {
+			if item != nil && seen.add(item) {
 				list = append(list, item)
 			}
 		}
@@ -148,19 +148,35 @@ func (e *groupRun) members(p *Criterion) ([]elm.Value, error) {
 	return []elm.Value{v}, nil
 }
 
-// has tells whether a list has an episode. Episodes are resources, which are the
-// same only if they are one.
-func has(list []elm.Value, v elm.Value) bool {
-	return slices.ContainsFunc(list, func(x elm.Value) bool { return sameMember(x, v) })
+// memberSet finds episodes. Episodes are resources, which are the same only if they
+// are one; what else a population may count is told apart by its text.
+type memberSet map[any]bool
+
+func setOf(list []elm.Value) memberSet {
+	s := make(memberSet, len(list))
+	for _, v := range list {
+		s.add(v)
+	}
+	return s
 }
 
-func sameMember(a, b elm.Value) bool {
-	x, ok1 := a.(elm.Element)
-	y, ok2 := b.(elm.Element)
-	if ok1 && ok2 {
-		return x.Node == y.Node
+// add puts a member in and tells whether it was new.
+func (s memberSet) add(v elm.Value) bool {
+	k := memberKey(v)
+	if s[k] {
+		return false
 	}
-	return ok1 == ok2 && elm.Text(a) == elm.Text(b)
+	s[k] = true
+	return true
+}
+
+func (s memberSet) has(v elm.Value) bool { return s[memberKey(v)] }
+
+func memberKey(v elm.Value) any {
+	if e, ok := v.(elm.Element); ok {
+		return e.Node
+	}
+	return elm.Text(v)
 }
 
 // membership applies the rules of the scoring: who is in a population is in those
@@ -250,9 +266,10 @@ func (e *groupRun) initial(p *Criterion) []elm.Value {
 
 // both keeps what is in both lists.
 func both(list, within []elm.Value) []elm.Value {
+	in := setOf(within)
 	var out []elm.Value
 	for _, v := range list {
-		if has(within, v) {
+		if in.has(v) {
 			out = append(out, v)
 		}
 	}
@@ -260,9 +277,10 @@ func both(list, within []elm.Value) []elm.Value {
 }
 
 func minus(list, less []elm.Value) []elm.Value {
+	drop := setOf(less)
 	var out []elm.Value
 	for _, v := range list {
-		if !has(less, v) {
+		if !drop.has(v) {
 			out = append(out, v)
 		}
 	}
@@ -360,8 +378,8 @@ func (e *groupRun) strata(s Stratifier) ([]Stratum, error) {
 	}
 	all := func(elm.Value) bool { return true }
 	if list, ok := v.(elm.List); ok && !e.boolean() {
-		in := func(member elm.Value) bool { return has(list, member) }
-		return []Stratum{{"true", count(in)}, {"false", count(func(m elm.Value) bool { return !in(m) })}}, nil
+		in := setOf(list)
+		return []Stratum{{"true", count(in.has)}, {"false", count(func(m elm.Value) bool { return !in.has(m) })}}, nil
 	}
 	return []Stratum{{elm.Text(v), count(all)}}, nil
 }
