@@ -26,10 +26,11 @@ var temporalOperators = map[string]operator{
 		}
 		return t.timeOfDay()
 	}),
+	"TimezoneFrom": unary(func(r *run, a Value) Value { // the name in the first release
+		return offsetHours(temporal("TimezoneFrom", a))
+	}),
 	"TimezoneOffsetFrom": unary(func(r *run, a Value) Value {
-		t := temporal("TimezoneOffsetFrom", a)
-		d, _ := DecimalOf(int64(t.offset)).Quo(DecimalOf(60))
-		return d
+		return offsetHours(temporal("TimezoneOffsetFrom", a))
 	}),
 	"DateTimeComponentFrom": {func(c *compiler, n node.Node) expr {
 		p := c.precision(n)
@@ -242,4 +243,11 @@ func difference(a, b Temporal, p Precision) int64 {
 		return floorDiv(b.ms+sunday, 7*msDay) - floorDiv(a.ms+sunday, 7*msDay)
 	}
 	return floorDiv(b.ms, stepMs(p)) - floorDiv(a.ms, stepMs(p))
+}
+
+// offsetHours is the offset from UTC in hours; a value without an hour has none to
+// speak of, but CQL gives it that of the evaluation.
+func offsetHours(t Temporal) Value {
+	d, _ := DecimalOf(int64(t.offset)).Quo(DecimalOf(60))
+	return d
 }
