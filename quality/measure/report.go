@@ -14,7 +14,6 @@ import (
 type (
 	reportJSON struct {
 		ResourceType string          `json:"resourceType"`
-		Meta         *metaJSON       `json:"meta,omitempty"`
 		Contained    []any           `json:"contained,omitempty"`
 		Status       string          `json:"status"`
 		Type         string          `json:"type"`
@@ -25,9 +24,6 @@ type (
 		Improvement  *conceptJSON    `json:"improvementNotation,omitempty"`
 		Group        []groupJSON     `json:"group,omitempty"`
 		Evaluated    []referenceJSON `json:"evaluatedResource,omitempty"`
-	}
-	metaJSON struct {
-		Profile []string `json:"profile"`
 	}
 	referenceJSON struct {
 		Reference string `json:"reference"`
@@ -86,15 +82,11 @@ type (
 const (
 	populationSystem  = "http://terminology.hl7.org/CodeSystem/measure-population"
 	improvementSystem = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
-	deqm              = "http://hl7.org/fhir/us/davinci-deqm/StructureDefinition/"
 )
 
-func (m *Measure) report(kind, profile string, period Period) *reportJSON {
+func (m *Measure) report(kind string, period Period) *reportJSON {
 	r := &reportJSON{ResourceType: "MeasureReport", Status: "complete", Type: kind, Measure: m.Canonical(),
 		Period: periodJSON{period.Start.String(), period.End.String()}}
-	if profile != "" {
-		r.Meta = &metaJSON{[]string{deqm + profile}}
-	}
 	if m.Improvement != "" {
 		r.Improvement = &conceptJSON{Coding: []codingJSON{{System: improvementSystem, Code: m.Improvement}}}
 	}
@@ -123,7 +115,7 @@ func scoreJSON(d elm.Decimal, ok bool) *quantityJSON {
 // IndividualReport is the patient's result as a MeasureReport. What was observed is in
 // the group's measureScore, aggregated as the measure says.
 func (r *Result) IndividualReport(period Period) ([]byte, error) {
-	rep := r.Measure.report("individual", "indv-measurereport-deqm", period)
+	rep := r.Measure.report("individual", period)
 	rep.Subject = &referenceJSON{"Patient/" + r.Subject}
 	t := NewTally(r.Measure)
 	t.Add(r, false)
@@ -159,17 +151,17 @@ func (r *Result) Resources() []string {
 
 // SummaryReport is the tally as a MeasureReport without patients.
 func (t *Tally) SummaryReport(period Period) ([]byte, error) {
-	return json.Marshal(t.report("summary", "summary-measurereport-deqm", period, false))
+	return json.Marshal(t.report("summary", period, false))
 }
 
 // SubjectListReport is the tally with the patients of every population, as contained
 // lists. The tally must have kept them.
 func (t *Tally) SubjectListReport(period Period) ([]byte, error) {
-	return json.Marshal(t.report("subject-list", "", period, true))
+	return json.Marshal(t.report("subject-list", period, true))
 }
 
-func (t *Tally) report(kind, profile string, period Period, lists bool) *reportJSON {
-	rep := t.Measure.report(kind, profile, period)
+func (t *Tally) report(kind string, period Period, lists bool) *reportJSON {
+	rep := t.Measure.report(kind, period)
 	if t.Composite != nil {
 		rep.Group = []groupJSON{{Population: []populationJSON{}, Score: scoreJSON(t.Composite.Score())}}
 		return rep
