@@ -29,11 +29,12 @@ type evaluationFlags struct {
 	ValueSets     []string `name:"valuesets" help:"More bundles or resources with value set expansions." type:"existingfile" placeholder:"FILE"`
 	MissingEmpty  bool     `name:"missing-as-empty" help:"Take value sets without an expansion as empty."`
 	TrustProfiles bool     `help:"Retrieve by meta.profile instead of by what the profile asks for."`
+	MaxRows       int64    `help:"Rows that queries may look at for one patient before it is set aside." default:"20000000" placeholder:"N"`
 }
 
 // engine loads bundles into a new engine and says which value sets are missing.
 func (f *evaluationFlags) engine(a *App, bundles []string) (*measure.Engine, []*measure.Measure, error) {
-	e := measure.NewEngine(measure.Options{Evaluation: elm.Options{MissingAsEmpty: f.MissingEmpty, TrustProfiles: f.TrustProfiles}})
+	e := measure.NewEngine(measure.Options{Evaluation: elm.Options{MissingAsEmpty: f.MissingEmpty, TrustProfiles: f.TrustProfiles, MaxSteps: f.MaxRows}})
 	var all []*measure.Measure
 	for _, path := range append(append([]string{}, f.ValueSets...), bundles...) {
 		src, err := os.ReadFile(path)

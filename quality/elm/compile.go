@@ -26,7 +26,8 @@ type compiler struct {
 	slots    int       // slots needed at most
 	uses     []*Definition
 	calls    []*function
-	this     int // slot of the element that is being sorted, or -1
+	touched  []int // slots of the names looked up so far
+	this     int   // slot of the element that is being sorted, or -1
 	problems *[]string
 	where    string
 	locator  string // of the nearest node that has one
@@ -64,6 +65,7 @@ func (c *compiler) unbind(count int) {
 func (c *compiler) lookup(name string) (slot int, ok bool) {
 	for i := len(c.names) - 1; i >= 0; i-- {
 		if c.names[i].name == name {
+			c.touched = append(c.touched, c.names[i].slot)
 			return c.names[i].slot, true
 		}
 	}

@@ -27,6 +27,7 @@ type query struct {
 	distinct  bool
 	aggregate *aggregateClause
 	sort      *sorting
+	index     *equalityIndex
 	tuple     []string // names of the sources, for a result of several without a return
 }
 
@@ -47,6 +48,7 @@ type relationship struct {
 	slot     int
 	suchThat expr
 	without  bool
+	constant bool // the source is the same for every row
 }
 
 type aggregateClause struct {
@@ -62,18 +64,22 @@ func compileQuery(c *compiler, n node.Node) expr {
 		bound++
 		return c.bind(name)
 	}
+	start := len(c.touched)
 	for s := range n.Get("source").Items() {
 		src := querySource{expr: c.expr(s.Get("expression")), name: s.Get("alias").Text()}
 		src.slot = bind(src.name)
 		q.sources = append(q.sources, src)
 		q.tuple = append(q.tuple, src.name)
 	}
+	constant := len(c.touched) == start
 	for l := range n.Get("let").Items() {
 		e := c.expr(l.Get("expression"))
 		q.lets = append(q.lets, slotted{e, bind(l.Get("identifier").Text())})
 	}
 	for w := range n.Get("relationship").Items() {
+		before := len(c.touched)
 		rel := relationship{source: c.expr(w.Get("expression")), without: w.Get("type").Is("Without")}
+		rel.constant = len(c.touched) == before
 		rel.slot = c.bind(w.Get("alias").Text())
 		rel.suchThat = c.expr(w.Get("suchThat"))
 		c.unbind(1)
@@ -81,6 +87,9 @@ func compileQuery(c *compiler, n node.Node) expr {
 	}
 	if w := n.Get("where"); w.Exists() {
 		q.where = c.expr(w)
+		if constant && len(q.sources) == 1 && len(q.lets) == 0 && len(q.relations) == 0 {
+			q.index = c.equalityIndex(w, q.sources[0].slot)
+		}
 	}
 	if ret := n.Get("return"); ret.Exists() {
 		q.result = c.expr(ret.Get("expression"))
@@ -111,8 +120,11 @@ func (q *query) eval(r *run, f []Value) Value {
 			lists[i] = List{v}
 		}
 	}
+	if q.index != nil && len(lists[0]) >= indexFrom {
+		lists[0] = q.index.narrow(r, f, q.sources[0].slot, lists[0])
+	}
 	var out List
-	acc := &accumulator{}
+	acc := &accumulator{related: make([]List, len(q.relations))}
 	if a := q.aggregate; a != nil {
 		acc.value = a.starting.eval(r, f)
 	}
@@ -135,9 +147,11 @@ func (q *query) eval(r *run, f []Value) Value {
 	return out
 }
 
+// accumulator is what a query keeps from row to row.
 type accumulator struct {
-	value Value
-	seen  *valueSet
+	value   Value     // of the aggregate clause
+	seen    *valueSet // rows that the aggregate clause had
+	related []List    // sources of relationships that are the same for every row
 }
 
 // loop binds the sources from the i-th on, each to all its elements in turn.
@@ -154,7 +168,7 @@ func (q *query) loop(r *run, f []Value, lists []List, i int, out *List, acc *acc
 		f[l.slot] = l.expr.eval(r, f)
 	}
 	for j := range q.relations {
-		if !q.relations[j].holds(r, f) {
+		if !q.relations[j].holds(r, f, &acc.related[j]) {
 			return
 		}
 	}
@@ -191,8 +205,16 @@ func (q *query) loop(r *run, f []Value, lists []List, i int, out *List, acc *acc
 	acc.value = a.expr.eval(r, f)
 }
 
-func (w *relationship) holds(r *run, f []Value) bool {
-	for _, item := range listOrEmpty(w.source.eval(r, f)) {
+// holds tells whether the row has a related element. known keeps the source between
+// rows if it does not depend on them.
+func (w *relationship) holds(r *run, f []Value, known *List) bool {
+	list := *known
+	if list == nil {
+		if list = listOrEmpty(w.source.eval(r, f)); w.constant {
+			*known = list
+		}
+	}
+	for _, item := range list {
 		r.step()
 		f[w.slot] = item
 		if truth(w.suchThat.eval(r, f)) == yes {

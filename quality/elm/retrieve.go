@@ -20,11 +20,13 @@ type retrieve struct {
 	notDone bool                 // ~ with a value set: resources about the set itself
 	date    string               // path of a date filter
 	during  expr
+	same    bool // for one patient the answer is always the same
 }
 
 func compileRetrieve(c *compiler, n node.Node) expr {
 	e := &retrieve{at: c.here(), typ: namedType(n.Get("dataType").Text()).fhirName(), profile: n.Get("templateId").Text()}
 	e.keep = profileRule(e.profile, e.typ)
+	before := len(c.touched)
 	if e.path = n.Get("codeProperty").Text(); e.path != "" {
 		codes := n.Get("codes")
 		comparator := n.Get("codeComparator").Text()
@@ -41,6 +43,7 @@ func compileRetrieve(c *compiler, n node.Node) expr {
 	if d := n.Get("dateRange"); d.Exists() {
 		e.date, e.during = n.Get("dateProperty").Text(), c.expr(d)
 	}
+	e.same = len(c.touched) == before
 	if n.Get("context").Exists() {
 		return c.fail(n, "retrieves from a related context are not supported")
 	}
@@ -48,6 +51,22 @@ func compileRetrieve(c *compiler, n node.Node) expr {
 }
 
 func (e *retrieve) eval(r *run, f []Value) Value {
+	if !e.same {
+		return e.find(r, f)
+	}
+	// Functions retrieve anew for every episode that they are called with.
+	found, ok := r.retrieved[e]
+	if !ok {
+		found = e.find(r, f)
+		if r.retrieved == nil {
+			r.retrieved = map[*retrieve]List{}
+		}
+		r.retrieved[e] = found
+	}
+	return found
+}
+
+func (e *retrieve) find(r *run, f []Value) List {
 	all := r.patient.byType[e.typ]
 	if len(all) == 0 {
 		return List{}
@@ -142,7 +161,7 @@ func codesIn(v Value, codes []*Code) []*Code {
 	return codes
 }
 
-func (e *retrieve) filterDates(r *run, f []Value, l List) Value {
+func (e *retrieve) filterDates(r *run, f []Value, l List) List {
 	if e.during == nil {
 		return l
 	}

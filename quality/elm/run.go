@@ -27,7 +27,7 @@ type Options struct {
 	// MaxDepth is how deep definitions and functions may call each other; 0 means 500.
 	MaxDepth int
 	// MaxSteps is how many rows queries may look at for one patient before the
-	// evaluation fails; 0 means 200 million, which is minutes.
+	// evaluation fails; 0 means 20 million, which is seconds.
 	MaxSteps int64
 }
 
@@ -44,13 +44,15 @@ type run struct {
 	offset  int16            // minutes east of UTC of the evaluation
 	now     Temporal
 
-	memory   []memory
-	pars     []memory
-	calls    []call
-	locator  string
-	messages []Message
-	stack    []Value // frames
-	steps    int64   // rows that queries looked at
+	memory    []memory
+	pars      []memory
+	calls     []call
+	locator   string
+	messages  []Message
+	stack     []Value // frames
+	steps     int64   // rows that queries looked at
+	indexes   map[*equalityIndex]*keyed
+	retrieved map[*retrieve]List // answers of retrieves that never change
 }
 
 type memory struct {
@@ -87,7 +89,7 @@ func (p *Program) Start(patient *Patient, parameters map[string]Value, opt Optio
 		opt.MaxDepth = 500
 	}
 	if opt.MaxSteps <= 0 {
-		opt.MaxSteps = 200_000_000
+		opt.MaxSteps = 20_000_000
 	}
 	_, zone := opt.Now.Zone()
 	r := &Run{run{program: p, patient: patient, opt: opt, given: parameters, offset: int16(zone / 60)}}
