@@ -14,6 +14,10 @@ type Limits struct {
 	Depth   int // nesting of arrays and objects; default 128
 	Values  int // JSON values; default 4 million
 	Members int // members of one object; default 256 (no FHIR type has half as many)
+
+	// Repeats accepts a name twice in an object, where the first one counts. FHIR
+	// forbids it; ELM has it.
+	Repeats bool
 }
 
 // DefaultLimits are those of Parse and ParseResource.
@@ -213,7 +217,7 @@ func (p *parser) object(i uint32) error {
 		}
 		if bit := nameBit(p.src[key : key+keyLen]); seen&bit == 0 {
 			seen |= bit
-		} else if p.twice(i, key, keyLen) {
+		} else if !p.limits.Repeats && p.twice(i, key, keyLen) {
 			return p.fail(key, "the name "+shortName(p.src[key:key+keyLen])+" stands twice in this object")
 		}
 		if p.src[key] == '_' {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package elm
+
+import "testing"
+
+// Examples of the CQL reference, Arithmetic Operators.
+var arithmeticExamples = []example{
+	{op("Add", num(2), num(3)), "5"}, {op("Add", num(1), null), "null"},
+	{op("Add", num(2147483647), num(1)), "null"},
+	{op("Add", dec("2.5"), dec("3.25")), "5.75"}, {op("Add", dec("0.1"), dec("0.2")), "0.3"},
+	{op("Add", qty("1", "g"), qty("500", "mg")), "1.5 'g'"}, {op("Add", qty("1", "g"), qty("1", "m")), "null"},
+	{op("Add", lit("Long", "5000000000"), lit("Long", "1")), "5000000001"},
+	{op("Add", dec("99999999999999999999.99999999"), dec("0.00000001")), "null"},
+	{op("Add", txt("a"), num(1)), "error:Add is not defined for (String, Integer)"},
+	{op("Subtract", num(6), num(2)), "4"}, {op("Subtract", num(-2147483648), num(1)), "null"},
+	{op("Subtract", dec("10.5"), dec("0.75")), "9.75"},
+	{op("Multiply", num(5), num(4)), "20"}, {op("Multiply", num(65536), num(65536)), "null"},
+	{op("Multiply", dec("1.5"), dec("1.5")), "2.25"}, {op("Multiply", dec("0.00000001"), dec("0.1")), "0.0"},
+	{op("Multiply", qty("2", "cm"), qty("3", "cm")), "6.0 'cm.cm'"}, {op("Multiply", dec("2.0"), qty("3", "mg")), "6.0 'mg'"},
+	{op("Divide", num(5), num(4)), "1.25"}, {op("Divide", num(5), num(0)), "null"},
+	{op("Divide", num(10), num(3)), "3.33333333"}, {op("Divide", qty("6", "mg"), qty("2", "mg")), "3.0 '1'"},
+	{op("Divide", qty("6", "mg"), dec("4")), "1.5 'mg'"},
+	{op("TruncatedDivide", num(5), num(4)), "1"}, {op("TruncatedDivide", num(-5), num(4)), "-1"},
+	{op("TruncatedDivide", dec("10.0"), dec("3.1")), "3.0"}, {op("TruncatedDivide", num(5), num(0)), "null"},
+	{op("TruncatedDivide", num(-2147483648), num(-1)), "null"},
+	{op("Modulo", num(4), num(3)), "1"}, {op("Modulo", num(5), num(0)), "null"}, {op("Modulo", dec("10.5"), dec("3.0")), "1.5"},
+	{op("Modulo", num(-4), num(3)), "-1"},
+	{un("Ceiling", dec("1.1")), "2"}, {un("Ceiling", dec("-1.1")), "-1"}, {un("Ceiling", num(1)), "1"},
+	{un("Floor", dec("2.1")), "2"}, {un("Floor", dec("-2.1")), "-3"},
+	{un("Truncate", dec("101.1")), "101"}, {un("Truncate", dec("-1.00000001")), "-1"},
+	{un("Abs", num(-5)), "5"}, {un("Abs", dec("-5.5")), "5.5"}, {un("Abs", num(-2147483648)), "null"},
+	{un("Abs", qty("-5.5", "mg")), "5.5 'mg'"},
+	{un("Negate", num(3)), "-3"}, {un("Negate", qty("3", "mg")), "-3.0 'mg'"}, {un("Negate", num(-2147483648)), "null"},
+	{un("Round", dec("3.14159")), "3.0"},
+	{`{"type":"Round","operand":` + dec("3.14159") + `,"precision":` + num(3) + `}`, "3.142"},
+	{un("Round", dec("0.5")), "1.0"}, {un("Round", dec("-0.5")), "0.0"}, {un("Round", dec("-0.6")), "-1.0"}, {un("Round", dec("-1.5")), "-1.0"},
+	{un("Ln", dec("1.0")), "0.0"}, {un("Ln", dec("0.0")), "null"}, {un("Ln", num(1000)), "6.90775528"},
+	{un("Exp", num(0)), "1.0"}, {un("Exp", num(1)), "2.71828183"}, {un("Exp", num(1000)), "null"},
+	{op("Log", num(100), num(10)), "2.0"}, {op("Log", num(16), num(2)), "4.0"},
+	{op("Power", num(2), num(3)), "8"}, {op("Power", dec("2.5"), dec("2.0")), "6.25"}, {op("Power", num(2), num(-2)), "0.25"},
+	{op("Power", num(2), num(31)), "null"}, {op("Power", num(-1), num(1000001)), "-1"}, {op("Power", num(0), num(0)), "1"},
+	{un("Successor", num(100)), "101"}, {un("Successor", dec("1.0")), "1.00000001"},
+	{un("Successor", when("2012-01-01T")), "2012-01-02"},
+	{un("Successor", when("2014-01-01T00:00:00.000Z")), "2014-01-01T00:00:00.001Z"}, {un("Successor", date("2014-12-31")), "2015-01-01"},
+	{un("Successor", num(2147483647)), "error:beyond the last one"},
+	{un("Predecessor", num(100)), "99"}, {un("Predecessor", date("2014-01")), "2013-12"}, {un("Predecessor", hour("12:00:00.000")), "11:59:59.999"},
+	{`{"type":"MinValue","valueType":"{urn:hl7-org:elm-types:r1}Integer"}`, "-2147483648"},
+	{`{"type":"MaxValue","valueType":"{urn:hl7-org:elm-types:r1}DateTime"}`, "9999-12-31T23:59:59.999Z"},
+	{`{"type":"MaxValue","valueType":"{urn:hl7-org:elm-types:r1}Decimal"}`, "99999999999999999999.99999999"},
+	{`{"type":"MinValue","valueType":"{urn:hl7-org:elm-types:r1}String"}`, "error:no least or greatest"},
+	{un("Precision", dec("1.58700")), "5"}, {un("Precision", when("2014-01-05T10:30:00.000Z")), "17"}, {un("Precision", hour("10:30")), "4"},
+	{un("Precision", date("2014")), "4"},
+	{op("LowBoundary", dec("1.587"), num(8)), "1.58700000"}, {op("LowBoundary", date("2014"), num(6)), "2014-01"},
+	{op("LowBoundary", when("2014-01-01T08"), num(17)), "2014-01-01T08:00:00.000Z"}, {op("LowBoundary", hour("10:30"), num(9)), "10:30:00.000"},
+	{op("HighBoundary", dec("1.587"), num(8)), "1.58799999"}, {op("HighBoundary", date("2014"), num(6)), "2014-12"},
+	{op("HighBoundary", when("2014-01-01T08"), num(17)), "2014-01-01T08:59:59.999Z"}, {op("HighBoundary", hour("10:30"), num(9)), "10:30:59.999"},
+}
+
+func TestArithmetic(t *testing.T) { check(t, arithmeticExamples) }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/quality/elm"
+)
+
+// Options of an Engine.
+type Options struct {
+	// Evaluation is how libraries are evaluated; the Engine sets its Terminology.
+	Evaluation elm.Options
+}
+
+// Engine holds measures and the value sets that they share. Load everything, then
+// evaluate from as many goroutines as you like.
+type Engine struct {
+	opt         Options
+	program     *elm.Program
+	terminology *elm.Terminology
+	measures    map[string]*Measure
+}
+
+// NewEngine is an Engine without measures.
+func NewEngine(opt Options) *Engine {
+	e := &Engine{opt: opt, program: elm.NewProgram(), terminology: elm.NewTerminology(), measures: map[string]*Measure{}}
+	e.opt.Evaluation.Terminology = e.terminology
+	return e
+}
+
+// Terminology are the value sets loaded so far.
+func (e *Engine) Terminology() *elm.Terminology { return e.terminology }
+
+// bundleLimits bound a measure bundle, which may hold large value sets.
+var bundleLimits = node.Limits{Bytes: 512 << 20, Values: 32 << 20}
+
+// Load reads a bundle of measures with their libraries and value sets, plain or
+// under gzip, and makes the measures ready. A bundle may hold value sets alone.
+func (e *Engine) Load(bundle []byte) ([]*Measure, error) {
+	src, err := unzipped(bundle)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := bundleLimits.ParseResource(src)
+	if err != nil {
+		return nil, err
+	}
+	var measures []node.Node
+	var libraries []*elm.Library
+	byURL := map[string]*elm.Library{}
+	for _, r := range resources(doc.Root(), nil) {
+		switch r.ResourceType() {
+		case "Measure":
+			measures = append(measures, r)
+		case "ValueSet":
+			if _, err := e.terminology.Add(r); err != nil {
+				return nil, err
+			}
+		case "Library":
+			lib, err := loadLibrary(r)
+			if err != nil {
+				return nil, err
+			}
+			if lib != nil {
+				libraries = append(libraries, lib)
+				url := r.Get("url").Text()
+				byURL[url], byURL[url+"|"+r.Get("version").Text()] = lib, lib
+			}
+		}
+	}
+	var ready []*Measure
+	for _, n := range measures {
+		m, err := parseMeasure(n)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.link(m, n, libraries, byURL); err != nil {
+			return nil, err
+		}
+		e.measures[m.URL] = m
+		ready = append(ready, m)
+	}
+	return ready, nil
+}
+
+// resources lists a resource, or those of a bundle.
+func resources(n node.Node, list []node.Node) []node.Node {
+	if n.ResourceType() != "Bundle" {
+		return append(list, n)
+	}
+	for e := range n.Get("entry").Items() {
+		if r := e.Get("resource"); r.Exists() {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func unzipped(b []byte) ([]byte, error) {
+	if !bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
+		return b, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(io.LimitReader(z, int64(bundleLimits.Bytes)+1))
+	if err == nil && len(out) > bundleLimits.Bytes {
+		err = errors.New("the bundle is larger than 512 MiB")
+	}
+	return out, err
+}
+
+// loadLibrary reads the ELM of a Library resource, nil if it has none (a library of
+// other content).
+func loadLibrary(n node.Node) (*elm.Library, error) {
+	for c := range n.Get("content").Items() {
+		if !c.Get("contentType").Is("application/elm+json") {
+			continue
+		}
+		text := c.Get("data").AppendText(nil)
+		src := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+		size, err := base64.StdEncoding.Decode(src, text)
+		if err != nil {
+			return nil, fmt.Errorf("library %s: the ELM is not base64: %w", n.Get("name").Text(), err)
+		}
+		lib, err := elm.Load(src[:size])
+		if err != nil {
+			return nil, fmt.Errorf("library %s: %w", n.Get("name").Text(), err)
+		}
+		return lib, nil
+	}
+	return nil, nil
+}
+
+// link compiles the measure's library and checks that it has what the measure names.
+func (e *Engine) link(m *Measure, n node.Node, libraries []*elm.Library, byURL map[string]*elm.Library) error {
+	if len(m.Groups) == 0 {
+		return nil // a composite has no logic of its own
+	}
+	url := n.Get("library").At(0).Text()
+	lib := byURL[url]
+	if lib == nil {
+		bare, _, _ := strings.Cut(url, "|")
+		name := bare[strings.LastIndexByte(bare, '/')+1:]
+		for _, l := range libraries {
+			if l.ID == name {
+				lib = l
+			}
+		}
+	}
+	if lib == nil {
+		return fmt.Errorf("measure %s: its library %s is not in the bundle, or has no ELM (application/elm+json)", m.Label(), url)
+	}
+	unit, err := e.program.Link(lib, libraries)
+	if err != nil {
+		return fmt.Errorf("measure %s: %w", m.Label(), err)
+	}
+	m.unit = unit
+	for _, g := range m.Groups {
+		for _, p := range g.Populations {
+			if unit.Definition(p.Expression) == nil && !(p.Role == Observation && unit.HasFunction(p.Expression)) {
+				return fmt.Errorf("measure %s, group %s: library %s does not define %q", m.Label(), g.ID, unit.Name(), p.Expression)
+			}
+		}
+	}
+	return nil
+}

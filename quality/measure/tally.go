@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"sort"
+
+	"github.com/woodlawn-health/woodlawn/quality/elm"
+)
+
+// Tally adds up the results of one measure over many patients.
+type Tally struct {
+	Measure  *Measure
+	Subjects int // patients with a result
+	Failed   int // patients without one
+	Groups   []GroupTally
+	// Composite is the score of a composite measure.
+	Composite *CompositeTally
+}
+
+// GroupTally adds up one group.
+type GroupTally struct {
+	Group *Group
+	// Counts are by population: patients, or episodes.
+	Counts []int
+	// Observed are the observations by population.
+	Observed [][]elm.Decimal
+	// Strata are by stratifier and value.
+	Strata []map[string][]int
+	// Subjects are the ids of the patients by population; empty unless they were asked for.
+	Subjects [][]string
+}
+
+// NewTally is an empty one. withSubjects keeps who is in which population.
+func NewTally(m *Measure) *Tally {
+	t := &Tally{Measure: m}
+	for _, g := range m.Groups {
+		n := len(g.Populations)
+		gt := GroupTally{Group: g, Counts: make([]int, n), Observed: make([][]elm.Decimal, n), Subjects: make([][]string, n)}
+		for range g.Stratifiers {
+			gt.Strata = append(gt.Strata, map[string][]int{})
+		}
+		t.Groups = append(t.Groups, gt)
+	}
+	return t
+}
+
+// Add counts one patient's result.
+func (t *Tally) Add(r *Result, withSubjects bool) {
+	if r.Err != nil {
+		t.Failed++
+		return
+	}
+	t.Subjects++
+	for i := range r.Groups {
+		gt := &t.Groups[i]
+		for k := range r.Groups[i].Populations {
+			p := &r.Groups[i].Populations[k]
+			gt.Counts[k] += p.Count
+			for _, v := range p.Observations {
+				if d, ok := elm.Number(v); ok {
+					gt.Observed[k] = append(gt.Observed[k], d)
+				}
+			}
+			if withSubjects && p.Count > 0 {
+				gt.Subjects[k] = append(gt.Subjects[k], r.Subject)
+			}
+		}
+		for k, strata := range r.Groups[i].Strata {
+			for _, s := range strata {
+				counts := gt.Strata[k][s.Value]
+				if counts == nil {
+					counts = make([]int, len(s.Counts))
+					gt.Strata[k][s.Value] = counts
+				}
+				for j, n := range s.Counts {
+					counts[j] += n
+				}
+			}
+		}
+	}
+}
+
+// Count is the number in the first population with a role.
+func (g *GroupTally) Count(role Role) int { return g.in(role, g.Counts) }
+
+func (g *GroupTally) in(role Role, counts []int) int {
+	for i, p := range g.Group.Populations {
+		if p.Role == role {
+			return counts[i]
+		}
+	}
+	return 0
+}
+
+// Score is the group's measure score; ok is false if there is nobody to score, or the
+// scoring has none.
+func (g *GroupTally) Score() (score elm.Decimal, ok bool) {
+	switch g.Group.Scoring {
+	case Proportion:
+		return rate(g.Counts, g)
+	case Ratio:
+		num, ok1 := g.observedOf(Numerator)
+		den, ok2 := g.observedOf(Denominator)
+		if !ok1 {
+			num = elm.DecimalOf(int64(g.Count(Numerator) - g.Count(NumeratorExclusion)))
+		}
+		if !ok2 {
+			den = elm.DecimalOf(int64(g.Count(Denominator) - g.Count(DenominatorExclusion)))
+		}
+		return num.Quo(den)
+	case Continuous:
+		return g.observedOf(Population)
+	}
+	return score, false
+}
+
+// rate is a proportion: who met the measure of those it applied to.
+func rate(counts []int, g *GroupTally) (elm.Decimal, bool) {
+	num := g.in(Numerator, counts) - g.in(NumeratorExclusion, counts)
+	den := g.in(Denominator, counts) - g.in(DenominatorExclusion, counts) - g.in(DenominatorException, counts)
+	return elm.DecimalOf(int64(num)).Quo(elm.DecimalOf(int64(den)))
+}
+
+// observedOf aggregates the observations of a population by the method that the
+// measure names; ok is false if the measure has none, or there are no values.
+func (g *GroupTally) observedOf(role Role) (elm.Decimal, bool) {
+	for i, p := range g.Group.Populations {
+		if p.Role != Observation {
+			continue
+		}
+		if target := g.Group.observed(p); target != nil && target.Role == role {
+			return aggregate(p.Aggregate, g.Observed[i])
+		}
+	}
+	return elm.Decimal{}, false
+}
+
+func aggregate(method string, values []elm.Decimal) (elm.Decimal, bool) {
+	if method == "Count" || method == "count" {
+		return elm.DecimalOf(int64(len(values))), true
+	}
+	if len(values) == 0 {
+		return elm.Decimal{}, false
+	}
+	sum, ok := elm.Decimal{}, true
+	sorted := append([]elm.Decimal(nil), values...)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Cmp(sorted[j]) < 0 })
+	for _, v := range values {
+		if sum, ok = sum.Add(v); !ok {
+			return sum, false
+		}
+	}
+	switch method {
+	case "Sum", "sum", "":
+		return sum, true
+	case "Average", "average", "Avg":
+		return sum.Quo(elm.DecimalOf(int64(len(values))))
+	case "Min", "Minimum", "min", "minimum":
+		return sorted[0], true
+	case "Max", "Maximum", "max", "maximum":
+		return sorted[len(sorted)-1], true
+	case "Median", "median":
+		mid := len(sorted) / 2
+		if len(sorted)%2 == 1 {
+			return sorted[mid], true
+		}
+		s, _ := sorted[mid-1].Add(sorted[mid])
+		return s.Quo(elm.DecimalOf(2))
+	}
+	return elm.Decimal{}, false
+}
+
+// CompositeTally adds up the components of a composite measure.
+type CompositeTally struct {
+	Method                 string
+	numerator, denominator int
+	rates                  []*Tally
+	weights                []elm.Decimal
+}
+
+// NewComposite prepares a composite of measures whose tallies are given in the order
+// of its components.
+func NewComposite(m *Measure, components []*Tally) *Tally {
+	c := &CompositeTally{Method: m.CompositeMethod, rates: components}
+	for _, part := range m.Components {
+		w, ok := elm.ParseDecimal(part.Weight)
+		if !ok {
+			w = elm.DecimalOf(1)
+		}
+		c.weights = append(c.weights, w)
+	}
+	return &Tally{Measure: m, Composite: c}
+}
+
+// Add counts one patient's results for the components, in their order: by every
+// opportunity, or, if all or nothing counts, by whether every one that applied was met.
+func (c *CompositeTally) Add(components []*Result) {
+	met, applied := 0, 0
+	for _, r := range components {
+		if r == nil || r.Err != nil || len(r.Groups) == 0 {
+			continue
+		}
+		g := &r.Groups[0]
+		count := func(role Role) int {
+			if p := g.population(role); p != nil {
+				return p.Count
+			}
+			return 0
+		}
+		met += count(Numerator) - count(NumeratorExclusion)
+		applied += count(Denominator) - count(DenominatorExclusion) - count(DenominatorException)
+	}
+	switch {
+	case c.Method != "all-or-nothing":
+		c.numerator += met
+		c.denominator += applied
+	case applied > 0:
+		c.denominator++
+		if met == applied {
+			c.numerator++
+		}
+	}
+}
+
+// Score is the composite's score: opportunities met, patients for whom all were met,
+// or the mean of the components' scores, weighted if the measure has weights.
+func (c *CompositeTally) Score() (elm.Decimal, bool) {
+	if c.Method != "linear" && c.Method != "weighted" {
+		return elm.DecimalOf(int64(c.numerator)).Quo(elm.DecimalOf(int64(c.denominator)))
+	}
+	var sum, weights elm.Decimal
+	for i, t := range c.rates {
+		if len(t.Groups) == 0 {
+			continue
+		}
+		score, ok := t.Groups[0].Score()
+		if !ok {
+			continue
+		}
+		w := elm.DecimalOf(1)
+		if c.Method == "weighted" && i < len(c.weights) {
+			w = c.weights[i]
+		}
+		part, _ := score.Mul(w)
+		sum, _ = sum.Add(part)
+		weights, _ = weights.Add(w)
+	}
+	return sum.Quo(weights)
+}
