@@ -25,8 +25,9 @@ test: ## every test; those that need CMS's answers beside the repository skip wh
 	CGO_ENABLED=0 $(GO) vet ./...
 	CGO_ENABLED=0 $(GO) test ./...
 
-bench: ## the figures of docs/performance
+bench: build ## the figures of docs/performance
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./tools/bench -mb 100
 
 lint: ## formatting and vet
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -36,11 +35,11 @@ func (cmd *drgCmd) Run(a *App) error {
 			return &ExitError{ExitUsage, err}
 		}
 	}
-	in, err := open(cmd.File, a.In)
+	in, done, err := a.open(cmd.File)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer done()
 	form := formLine
 	switch {
 	case a.Format == "csv":
@@ -63,14 +62,6 @@ func (cmd *drgCmd) Run(a *App) error {
 		return &ExitError{Code: ExitRejects}
 	}
 	return nil
-}
-
-// open opens a file to read, or standard input for "-".
-func open(name string, stdin io.Reader) (io.ReadCloser, error) {
-	if name == "-" {
-		return io.NopCloser(stdin), nil
-	}
-	return os.Open(name)
 }
 
 // The forms of drg's answers.

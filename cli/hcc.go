@@ -4,12 +4,7 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/woodlawn-health/woodlawn/vbc/risk"
 )
@@ -41,43 +36,17 @@ func (c hccCmd) Run(a *App) error {
 		return err
 	}
 	defer closeIn()
-	s := &risk.Stream{Catalog: cat, Model: c.Model, Year: c.Year, Explain: c.Explain, ExplainText: c.Explain && a.Format != "json"}
+	answers := &risk.Answers{Catalog: cat, Model: c.Model, Year: c.Year, Explain: c.Explain, ExplainText: c.Explain && a.Format != "json"}
 	out := bufio.NewWriterSize(a.Out, 256<<10)
-	stats, err := s.Run(in, out)
+	lines, rejects, err := eachLine(in, out, func() lineFunc { return answers.Scorer().Line })
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		return &ExitError{ExitInternal, flushErr}
 	}
 	if err != nil {
 		return err
 	}
-	if stats.Rejects > 0 {
-		return &ExitError{ExitRejects, fmt.Errorf("%d of %d lines could not be scored; their answers say why", stats.Rejects, stats.Lines)}
+	if rejects > 0 {
+		return &ExitError{ExitRejects, fmt.Errorf("%d of %d lines could not be scored; their answers say why", rejects, lines)}
 	}
 	return nil
-}
-
-// open opens a file, or standard input for -, unpacking gzip by its first bytes.
-func (a *App) open(name string) (io.Reader, func(), error) {
-	var r io.Reader = a.In
-	done := func() {}
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, nil, err
-		}
-		r, done = f, func() { f.Close() }
-	}
-	br := bufio.NewReaderSize(r, 256<<10)
-	if head, err := br.Peek(2); err != nil && !errors.Is(err, io.EOF) {
-		done()
-		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
-	} else if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return br, done, nil
-	}
-	zr, err := gzip.NewReader(br)
-	if err != nil {
-		done()
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return zr, done, nil
 }

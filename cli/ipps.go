@@ -26,11 +26,11 @@ provider specific file.`
 }
 
 func (cmd *ippsCmd) Run(a *App) error {
-	in, err := open(cmd.File, a.In)
+	in, done, err := a.open(cmd.File)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer done()
 	cat, err := a.Catalog()
 	if err != nil {
 		return err

@@ -3,8 +3,7 @@
 package risk
 
 import (
-	"bytes"
-	"io"
+	"strings"
 	"testing"
 
 	"github.com/woodlawn-health/woodlawn/internal/evidence"
@@ -33,18 +32,19 @@ func BenchmarkScore(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "scores/s")
 }
 
-// BenchmarkStream reads, scores and writes JSON lines on every core.
-func BenchmarkStream(b *testing.B) {
-	data := bytes.Repeat(evidence.Read(b, casesFile), 20)
-	s := &Stream{Catalog: refdata.Embedded(), Model: "CMS-HCC V28", Year: 2026}
-	lines := 0
-	b.SetBytes(int64(len(data)))
+// BenchmarkLines reads, scores and writes JSON lines on one core.
+func BenchmarkLines(b *testing.B) {
+	data := evidence.Read(b, casesFile)
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	sc := (&Answers{Catalog: refdata.Embedded(), Model: "CMS-HCC V28", Year: 2026}).Scorer()
+	var out []byte
+	b.SetBytes(int64(len(data) / len(lines)))
+	n := 0
 	for b.Loop() {
-		stats, err := s.Run(bytes.NewReader(data), io.Discard)
-		if err != nil || stats.Rejects > 0 {
-			b.Fatal(stats, err)
+		var ok bool
+		if out, ok = sc.Line(1, lines[n%len(lines)], out[:0]); !ok {
+			b.Fatal(string(out))
 		}
-		lines += stats.Lines
+		n++
 	}
-	b.ReportMetric(float64(lines)/b.Elapsed().Seconds(), "lines/s")
 }
