@@ -36,6 +36,7 @@ type payerFlags struct {
 	PayerName     string `help:"Name of the payer on the 835." default:"MEDICARE"`
 	PayerID       string `help:"Payer number on the 835 (ISA06, N104)." default:"WOODLAWN"`
 	PayerTIN      string `help:"Tax number of the payer on the 835." default:"000000000"`
+	Test          bool   `help:"Mark the 835 as test data (ISA15)."`
 	PayerAddress  string `help:"Address of the payer on the 835: street, city, state, ZIP." default:"7500 SECURITY BOULEVARD, BALTIMORE, MD, 212441850"`
 	PayerPhone    string `help:"Telephone of the payer on the 835." default:"8006334227"`
 }

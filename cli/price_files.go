@@ -73,7 +73,7 @@ func (run *priceRun) header() remit835.Header {
 	control := int(day.Unix()/86400)%999_999_999 + 1
 	return remit835.Header{
 		Envelope: emit.Envelope{Sender: emit.Party{Qualifier: "ZZ", ID: run.payer.PayerID}, Receiver: emit.Party{Qualifier: "ZZ", ID: "PAYEES"},
-			Control: control, Time: day},
+			Control: control, Time: day, Test: run.payer.Test},
 		Delimiters: emit.Delimiters{Element: '*', Component: ':', Repetition: '^', Segment: '~', NewLine: true},
 		Common: claim.Remittance{
 			Payer:     claim.Payer{Name: run.payer.PayerName, ID: run.payer.PayerID, Address: run.payerAddress},
