@@ -192,6 +192,9 @@ func (p *parser) step(text string, s *segRef) *x12.Node {
 	p.tokens.Split(&p.t, text)
 	p.t.Position = int(s.position)
 	p.t.Offset = p.b.offset + int64(s.offset)
+	if s.kind == kindCLM { // first, so that what is wrong with the CLM itself names the claim
+		p.w.Base.ClaimID = clipText(p.t.El(1))
+	}
 	return p.w.Step(&p.t)
 }
 
@@ -210,9 +213,6 @@ func (p *parser) claim(segs []segRef, cut bool) {
 			break
 		}
 		node := p.step(text[s.start-base:s.end-base], s)
-		if i == 0 {
-			p.w.Base.ClaimID = clipText(p.t.El(1))
-		}
 		if s.bad {
 			p.w.Errors[scopeClaim]++
 		}

@@ -301,3 +301,26 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
+
+// TestIssueOfTheCLMNamesItsClaim: the 999's CTX and the reject file need the number
+// of the claim whose CLM is wrong.
+func TestIssueOfTheCLMNamesItsClaim(t *testing.T) {
+	text := strings.Replace(file(1), ":B:1*", ":Q:1*", 1) // CLM05-2
+	found := false
+	_, err := Run(context.Background(), strings.NewReader(text), Options{}, 1, Stages{Emit: func(b *Batch) error {
+		for i := range b.Claims {
+			for _, issue := range b.Claims[i].Issues {
+				if issue.Segment == "CLM" {
+					found = true
+					if issue.ClaimID == "" || issue.ClaimID != b.Claims[i].Claim.ID {
+						t.Errorf("issue of claim %q names %q", b.Claims[i].Claim.ID, issue.ClaimID)
+					}
+				}
+			}
+		}
+		return nil
+	}})
+	if err != nil || !found {
+		t.Errorf("no issue of the CLM was found: %v", err)
+	}
+}
