@@ -117,6 +117,7 @@ const choices = `- A duration between imprecise dates is a range, computed from 
   offsets are compared at the offset of the evaluation.
 - An interval whose low bound lies after its high one is kept as it is: nothing is in it. Patients' data have such
   periods, and one must not fail the patient.
+- An interval without bounds whose type nothing tells is null.
 - Case of strings and kind of white space do not count for ` + "`~`" + `. Decimals are equivalent if they agree to the fewer places.
 - Retrieves go by the resource type, the code filter and what a profile prescribes: the LOINC code of a vital sign;
   doNotPerform or the status for what was ordered or done and what was not. With the option to trust profiles they go
