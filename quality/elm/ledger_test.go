@@ -112,7 +112,8 @@ func TestLedger(t *testing.T) {
 }
 
 const choices = `- A duration between imprecise dates is a range, computed from the earliest and latest moments that the dates may be;
-  comparisons with it are null where the range does not decide.
+  comparisons with it are null where the range does not decide. A time given to the second is complete: milliseconds are
+  decimals of the second, for durations as for comparisons.
 - A date and time without an offset has that of the evaluation (UTC unless the options say otherwise). Values of different
   offsets are compared at the offset of the evaluation.
 - An interval whose low bound lies after its high one is kept as it is: nothing is in it. Patients' data have such
