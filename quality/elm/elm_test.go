@@ -139,14 +139,15 @@ func testTerminology(t testing.TB) *Terminology {
 	return tm
 }
 
-// testPatient is an invented person with a visit, a call, two observations and two
+// testPatient is an invented person with a visit, a call, three observations and two
 // medication requests, of which one was not made.
 const testPatient = `{"resourceType":"Bundle","type":"collection","entry":[
 {"resource":{"resourceType":"Patient","id":"p1","birthDate":"1960-02-29","gender":"female","name":[{"family":"Example","given":["Ann","Bea"]}]}},
 {"resource":{"resourceType":"Encounter","id":"e1","status":"finished","class":{"system":"urn:example:class","code":"AMB"},"type":[{"coding":[{"system":"urn:example:local","code":"visit"}]}],"subject":{"reference":"Patient/p1"},"period":{"start":"2026-01-10T09:00:00Z","end":"2026-01-10T09:30:00Z"}}},
 {"resource":{"resourceType":"Encounter","id":"e2","status":"planned","class":{"system":"urn:example:class","code":"VR"},"type":[{"coding":[{"system":"urn:example:local","code":"call"}]}],"subject":{"reference":"Patient/p1"},"period":{"start":"2026-02-01T09:00:00-05:00"}}},
 {"resource":{"resourceType":"Observation","id":"o1","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"4548-4"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-10","valueQuantity":{"value":9.5,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}}},
-{"resource":{"resourceType":"Observation","id":"o2","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-10T09:10:00Z","component":[{"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":128,"unit":"mm[Hg]"}}]}},
+{"resource":{"resourceType":"Observation","id":"o2","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-10T09:10:00Z","component":[{"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":128,"unit":"mm[Hg]"}}]}},
+{"resource":{"resourceType":"Observation","id":"o3","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"survey"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"39156-5"}]},"subject":{"reference":"Patient/p1"}}},
 {"resource":{"resourceType":"MedicationRequest","id":"m1","status":"active","intent":"order","medicationCodeableConcept":{"coding":[{"system":"urn:example:local","code":"pill"}]},"subject":{"reference":"Patient/p1"},"authoredOn":"2026-01-10"}},
 {"resource":{"resourceType":"MedicationRequest","id":"m2","meta":{"profile":["http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-mednotrequested"]},"status":"completed","intent":"order","doNotPerform":true,"medicationCodeableConcept":{"extension":[{"url":"http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-notDoneValueSet","valueCanonical":"urn:example:visits"}],"text":"none"},"subject":{"reference":"Patient/p1"}}}]}`
 

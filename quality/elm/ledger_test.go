@@ -112,14 +112,16 @@ func TestLedger(t *testing.T) {
 }
 
 const choices = `- A duration between imprecise dates is a range, computed from the earliest and latest moments that the dates may be;
-  comparisons with it are null where the range does not decide.
+  comparisons with it are null where the range does not decide. A time given to the second is complete: milliseconds are
+  decimals of the second, for durations as for comparisons.
 - A date and time without an offset has that of the evaluation (UTC unless the options say otherwise). Values of different
   offsets are compared at the offset of the evaluation.
 - An interval whose low bound lies after its high one is kept as it is: nothing is in it. Patients' data have such
   periods, and one must not fail the patient.
+- An interval without bounds whose type nothing tells is null.
 - Case of strings and kind of white space do not count for ` + "`~`" + `. Decimals are equivalent if they agree to the fewer places.
-- Retrieves go by the resource type, the code filter and what a profile prescribes: the LOINC code of a vital sign;
-  doNotPerform or the status for what was ordered or done and what was not. With the option to trust profiles they go
+- Retrieves go by the resource type, the code filter and what a profile prescribes: LOINC code and category of a vital
+  sign; doNotPerform or the status for what was ordered or done and what was not. With the option to trust profiles they go
   by meta.profile.
 - A value set without expansion is an error where a code is looked up in it, not where the patient has no code to look up.
 - A Message of severity Error ends the evaluation of the definition, with its text as the reason.

@@ -198,6 +198,11 @@ func (r *run) between(a, b Value, p Precision, count func(a, b Temporal, p Preci
 		panic(noOperation("a duration", a, b))
 	}
 	x, y = align(x, y, r.offset)
+	for _, t := range []*Temporal{&x, &y} { // seconds are complete: milliseconds are their decimals
+		if t.prec == Second {
+			t.prec = Millisecond
+		}
+	}
 	if x.kind == dateKind && p > Day && p != Week {
 		x, y = x.asDateTime(r.offset), y.asDateTime(r.offset)
 	}

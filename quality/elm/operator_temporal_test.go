@@ -38,6 +38,7 @@ var temporalExamples = []example{
 	{withPrecision("Month", op("DurationBetween", date("2012-01"), date("2012-03-15"))), "between 1 and 2"},
 	{withPrecision("Hour", op("DurationBetween", when("2012-01-01T10:00Z"), when("2012-01-01T10:00-05:00"))), "between 4 and 5"},
 	{withPrecision("Hour", op("DurationBetween", when("2012-01-01T10:00:00.000Z"), when("2012-01-01T10:00:00.000-05:00"))), "5"},
+	{withPrecision("Hour", op("DurationBetween", when("2012-01-01T10:00:00Z"), when("2012-01-01T12:00:00Z"))), "2"},
 	{op("Greater", withPrecision("Month", op("DurationBetween", date("2012-01"), date("2012-06-15"))), num(3)), "true"},
 	{op("Greater", withPrecision("Month", op("DurationBetween", date("2012-01"), date("2012-06-15"))), num(4)), "null"},
 	{op("Less", withPrecision("Month", op("DurationBetween", date("2012-01"), date("2012-06-15"))), num(4)), "false"},

@@ -209,6 +209,26 @@ var vitalSigns = map[string]string{
 	"head-occipital-frontal-circumference-percentile": "8289-1",
 }
 
+// isVitalSign tells whether an observation is of the category that the profiles of
+// vital signs prescribe besides the code.
+func isVitalSign(n node.Node) bool {
+	for c := range n.Get("category").Items() {
+		if hasCoding(c, "http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs") {
+			return true
+		}
+	}
+	return false
+}
+
+func hasCoding(concept node.Node, system, code string) bool {
+	for c := range concept.Get("coding").Items() {
+		if c.Get("code").Is(code) && c.Get("system").Is(system) {
+			return true
+		}
+	}
+	return false
+}
+
 // profileRule is what tells a resource of a profile from others of its type. The
 // profiles about what was not done are told by doNotPerform or by the status, and
 // those about what was done leave such resources out.
@@ -216,12 +236,7 @@ func profileRule(profile, typ string) func(node.Node) bool {
 	name := profile[strings.LastIndexByte(profile, '/')+1:]
 	if loinc, ok := vitalSigns[name]; ok {
 		return func(n node.Node) bool {
-			for c := range n.Get("code").Get("coding").Items() {
-				if c.Get("code").Is(loinc) && c.Get("system").Is("http://loinc.org") {
-					return true
-				}
-			}
-			return false
+			return hasCoding(n.Get("code"), "http://loinc.org", loinc) && isVitalSign(n)
 		}
 	}
 	if !strings.HasPrefix(name, "qicore-") && !strings.HasPrefix(name, "us-core-") {

@@ -120,3 +120,21 @@ func TestReports(t *testing.T) {
 	}
 	ledger.Golden(t, filepath.Join("testdata", "reports.ndjson"), out.String())
 }
+
+// Any bytes may be given for a bundle: they are refused or loaded, never a crash.
+func FuzzLoad(f *testing.F) {
+	f.Add(bundleOf(proportionMeasure()))
+	f.Add(bundleOf(ratioMeasure()))
+	f.Add([]byte(`{"resourceType":"ValueSet","url":"u","expansion":{"contains":[{"system":"s","code":"c"}]}}`))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 2 && src[0] == 0x1f {
+			return
+		}
+		ms, err := NewEngine(Options{}).Load(src)
+		if err == nil {
+			for _, m := range ms {
+				m.Label()
+			}
+		}
+	})
+}
