@@ -35,7 +35,7 @@ type Streams struct {
 // root is the whole command line.
 type root struct {
 	Format string `help:"Output format: ${enum}." enum:"table,json,csv" default:"table"`
-	Data   string `help:"Folder of imported reference data." env:"WOODLAWN_DATA" type:"path" placeholder:"DIR"`
+	Tables string `name:"refdata" help:"Folder of imported reference tables." env:"WOODLAWN_REFDATA" type:"path" placeholder:"DIR"`
 
 	ACO     acoCmd     `cmd:"" name:"aco" help:"Accounts of accountable care organisations."`
 	Price   priceCmd   `cmd:"" name:"price" help:"Price 837 claims and pay them on a balanced 835."`
@@ -55,11 +55,11 @@ type root struct {
 type App struct {
 	Streams
 	Format string
-	Data   string // folder of imported reference data
+	Tables string // folder of imported reference tables
 }
 
 // Catalog opens the reference tables.
-func (a *App) Catalog() (*refdata.Catalog, error) { return refdata.Open(a.Data) }
+func (a *App) Catalog() (*refdata.Catalog, error) { return refdata.Open(a.Tables) }
 
 // ExitError ends a command with a code of its own. Err may be nil if the command
 // has said already what there is to say.
@@ -99,10 +99,10 @@ func Main(args []string, s Streams) int {
 		fmt.Fprintln(s.Err, "Run woodlawn --help to see the commands.")
 		return ExitUsage
 	}
-	if r.Data == "" {
-		r.Data = defaultData()
+	if r.Tables == "" {
+		r.Tables = defaultTables()
 	}
-	app := &App{Streams: s, Format: r.Format, Data: r.Data}
+	app := &App{Streams: s, Format: r.Format, Tables: r.Tables}
 	if err := ctx.Run(app); err != nil {
 		var ee *ExitError
 		if !errors.As(err, &ee) {
@@ -116,8 +116,8 @@ func Main(args []string, s Streams) int {
 	return ExitOK
 }
 
-// defaultData is the folder for imported tables if none is named.
-func defaultData() string {
+// defaultTables is the folder for imported tables if none is named.
+func defaultTables() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return ""

@@ -153,7 +153,7 @@ func openLines(r io.Reader) (*bufio.Scanner, error) {
 type measureRunCmd struct {
 	evaluationFlags
 	Bundle  []string `required:"" help:"Measure bundles." type:"existingfile" placeholder:"FILE"`
-	Input   string   `name:"patients" help:"Patients: a folder or a file of FHIR JSON or NDJSON; by default what --data names." type:"path" placeholder:"PATH"`
+	Input   string   `name:"data" required:"" help:"Patients: a folder or a file of FHIR JSON or NDJSON." type:"path" placeholder:"PATH"`
 	Period  string   `required:"" help:"Measurement period, both days included." placeholder:"2026-01-01..2026-12-31"`
 	Report  string   `help:"MeasureReports to write: ${enum}." enum:"summary,subject-list,individual" default:"summary"`
 	Output  string   `short:"o" help:"File for the MeasureReports (NDJSON); else they go to the output with --format json." type:"path"`
@@ -168,9 +168,6 @@ func (c *measureRunCmd) Run(a *App) (err error) {
 	period, perr := measure.ParsePeriod(start, end)
 	if !ok || perr != nil {
 		return &ExitError{ExitUsage, fmt.Errorf("--period %s is not FIRST..LAST day, as in 2026-01-01..2026-12-31", c.Period)}
-	}
-	if c.Input == "" {
-		c.Input = a.Data
 	}
 	e, measures, err := c.engine(a, c.Bundle)
 	if err != nil {

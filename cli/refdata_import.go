@@ -40,8 +40,8 @@ type imported struct {
 }
 
 func (c refdataImportCmd) Run(a *App) error {
-	if a.Data == "" {
-		return &ExitError{ExitUsage, errors.New("no folder for imported tables; name one with --data or WOODLAWN_DATA")}
+	if a.Tables == "" {
+		return &ExitError{ExitUsage, errors.New("no folder for imported tables; name one with --refdata or WOODLAWN_REFDATA")}
 	}
 	cat, err := a.Catalog()
 	if err != nil {
@@ -74,10 +74,10 @@ func (c refdataImportCmd) Run(a *App) error {
 			if c.DryRun {
 				continue
 			}
-			if err := os.MkdirAll(a.Data, 0o755); err != nil {
+			if err := os.MkdirAll(a.Tables, 0o755); err != nil {
 				return &ExitError{ExitInternal, err}
 			}
-			if err := t.WriteFile(filepath.Join(a.Data, t.FileName())); err != nil {
+			if err := t.WriteFile(filepath.Join(a.Tables, t.FileName())); err != nil {
 				return &ExitError{ExitInternal, err}
 			}
 		}

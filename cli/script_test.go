@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("WOODLAWN_UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("WOODLAWN_DATA", env.WorkDir+"/refdata-imported")
+			env.Setenv("WOODLAWN_REFDATA", env.WorkDir+"/refdata-imported")
 			return nil
 		},
 	})
