@@ -112,14 +112,17 @@ func (x *mapping) coverage(p *plan) {
 				})
 			})
 		}
-		if n := strings.IndexByte("PSTABCDEFGH", p.responsibility); n >= 0 && p.responsibility != 0 {
-			w.int("order", n+1)
+		if n := p.order(); n > 0 {
+			w.int("order", n)
 		}
 	})
 	if p.relatedID != "" {
 		x.relatedPerson(p.relatedID, p.system, p.subscriber, p.relationship)
 	}
 }
+
+// order is the place of the plan among those that pay, from 1; 0 if it is not known.
+func (p *plan) order() int { return strings.IndexByte("PSTABCDEFGH", p.responsibility) + 1 }
 
 // to writes a reference to a party with its name.
 func (x *mapping) to(i int) {

@@ -52,6 +52,7 @@ func (x *mapping) losses() {
 		x.lost(x.c.Subscriber != (claim.Person{}) && !sameMember(&x.c.Subscriber, &x.c.Patient), "claim.subscriber", Differs)
 		x.lost(!self(x.c.Patient.Relationship), "claim.patient.relationship", NoPlace)
 	}
+	x.lostPlan()
 	x.lostPayers()
 	for i := range x.c.Lines {
 		x.lostLine(i)
@@ -59,11 +60,11 @@ func (x *mapping) losses() {
 	x.lostPayment()
 }
 
-// sameMember tells whether the subscriber's record adds nothing to the patient's.
+// sameMember tells whether the subscriber's record adds nothing to the patient's,
+// but for the group, which is the plan's.
 func sameMember(s, p *claim.Person) bool {
 	a, b := *s, *p
 	a.Group, a.GroupName, b.Group, b.GroupName = "", "", "", ""
-	a.Relationship, b.Relationship = "", ""
 	return a == b
 }
 

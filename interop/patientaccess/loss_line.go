@@ -112,7 +112,10 @@ func (x *mapping) lostProvider(of string, p *claim.Provider, role claim.Role) {
 	practitioner := !p.Organization && role != claim.Facility && !(role == claim.Billing && x.profile.institutional())
 	x.lost(p.Contact.Name != "" && practitioner, of+".contact.name", NoPlace)
 	x.lost(p.Contact.Extension != "" && p.Contact.Phone == "", of+".contact.extension", NoPlace)
-	if role == claim.PickUp || role == claim.DropOff {
+	if role == claim.PickUp || role == claim.DropOff { // a place: its name and address are written
+		rest := *p
+		rest.Name, rest.Address, rest.References, rest.Contact.Name, rest.Contact.Extension = claim.Name{}, claim.Address{}, nil, "", ""
+		x.lost(!emptyProvider(&rest), of+".numbers", NoPlace)
 		return
 	}
 	// Another mention of the same provider on this claim may have said otherwise first.

@@ -17,7 +17,17 @@ func (x *mapping) lostPerson(of string, p *claim.Person) {
 	x.lost(p.Weight.Value != 0 && (x.profile != professional || p != &x.c.Patient || x.c.Ambulance != nil), of+".weight", NoPlace)
 	x.lost(p.Address.Subdivision != "" && p.Address.State != "", of+".address.subdivision", NoPlace)
 	x.lost(p.Sex != 0 && p.Sex != 'F' && p.Sex != 'M' && p.Sex != 'U', of+".sex", NoPlace)
-	x.lost(p.GroupName != "" && x.ownPlan().group == "", of+".groupName", NoPlace)
+}
+
+// lostPlan names what of the plan is left out.
+func (x *mapping) lostPlan() {
+	own := x.ownPlan()
+	x.lost(own.groupName != "" && own.group == "", "claim.subscriber.groupName", NoPlace)
+	if x.c.PatientIsSubscriber {
+		x.lost(x.c.Patient.Group != "" && x.c.Patient.Group != own.group, "claim.patient.group", Differs)
+		x.lost(x.c.Patient.GroupName != "" && x.c.Patient.GroupName != own.groupName, "claim.patient.groupName", Differs)
+	}
+	x.lost(x.c.Responsibility != 0 && own.order() == 0, "claim.responsibility", NoPlace)
 }
 
 // lostPayers names what of the payers is left out.
@@ -38,6 +48,7 @@ func (x *mapping) lostPayers() {
 		}
 		x.lost(o.GroupName != "" && o.Group == "", of+".groupName", NoPlace)
 		x.lost(o.InsuranceType != "", of+".insuranceType", NoPlace)
+		x.lost(o.Responsibility != 0 && (&plan{responsibility: o.Responsibility}).order() == 0, of+".responsibility", NoPlace)
 		x.lost(o.NonCovered != 0, of+".nonCovered", NoPlace)
 		x.lost(o.RemainingLiable != 0, of+".remainingLiable", NoPlace)
 		x.lost(!o.PaidDate.IsZero(), of+".paidDate", NoPlace)
