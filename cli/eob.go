@@ -15,7 +15,7 @@ import (
 )
 
 type eobCmd struct {
-	Files []string `arg:"" name:"file" help:"837P, 837I and 837D files; - is standard input."`
+	Files []string `arg:"" name:"file" help:"837P and 837I files; - is standard input."`
 	Out   string   `help:"Folder for the resources, losses and rejects." default:"woodlawn-eob" type:"path" placeholder:"DIR"`
 	payerFlags
 	Base    string `help:"URI under which the payer's own identifiers of claims and members stand." default:"urn:woodlawn:payer" placeholder:"URI"`
