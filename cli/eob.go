@@ -21,7 +21,10 @@ type eobCmd struct {
 	Base    string `help:"URI under which the payer's own identifiers of claims and members stand." default:"urn:woodlawn:payer" placeholder:"URI"`
 	Network string `help:"Whether the providers are in the payer's network: ${enum}." enum:"none,in,out" default:"none"`
 	IDKey   string `name:"id-key" help:"File with the secret from which the ids of resources are made." type:"path" placeholder:"FILE"`
-	Workers int    `help:"Goroutines that price claims; 0 is one for each processor." default:"0"`
+
+	Remittance []string `help:"835 files that answer the claims; then nothing is priced, and the flags of the payer do not count." type:"path" placeholder:"FILE"`
+
+	Workers int `help:"Goroutines that price claims; 0 is one for each processor." default:"0"`
 }
 
 // Help is the long help of the command.
@@ -29,6 +32,9 @@ func (eobCmd) Help() string {
 	return `Each claim is priced as woodlawn price does, and what was decided is written as the resources of the CARIN Blue Button
 guide 2.0.0. The folder then holds one NDJSON file for each type of resource, losses.ndjson (a line a claim: the fields that
 have no place in the guide) and rejects.ndjson (claims that were set aside, each with its reasons).
+
+With --remittance the answers come from 835 files instead: a claim's is the last one with its number (CLM01, CLP01) and its
+billing provider's NPI. Claims without an answer are set aside.
 
 Ids are made of the numbers of members, providers and claims, so they stay the same from run to run. Without --id-key, who
 knows a member number can compute the id of the member's Patient.`
@@ -46,7 +52,7 @@ func (cmd *eobCmd) Run(a *App) error {
 	if run.workers <= 0 {
 		run.workers = runtime.GOMAXPROCS(0)
 	}
-	mapper, err := cmd.mapper(run)
+	mapper, err := cmd.mapper(run, claim.Payer{Name: cmd.PayerName, ID: cmd.PayerID, Address: run.payerAddress})
 	if err != nil {
 		return err
 	}
@@ -56,10 +62,13 @@ func (cmd *eobCmd) Run(a *App) error {
 		return err
 	}
 	defer sink.out.drop()
-	for _, name := range cmd.Files {
-		if err := run.file(ctx, a, name, sink); err != nil {
-			return err
-		}
+	if len(cmd.Remittance) > 0 {
+		err = cmd.answered(ctx, a, run, sink)
+	} else {
+		err = cmd.priced(ctx, a, run, sink)
+	}
+	if err != nil {
+		return err
 	}
 	if err := sink.keep(); err != nil {
 		return err
@@ -70,19 +79,26 @@ func (cmd *eobCmd) Run(a *App) error {
 	for _, b := range run.summary.broken {
 		fmt.Fprintln(a.Err, "woodlawn:", b)
 	}
-	if run.summary.setAside() > 0 || sink.unmapped > 0 {
+	if len(run.summary.broken) > 0 || sink.rejected > 0 {
 		return &ExitError{Code: ExitRejects}
 	}
 	return nil
 }
 
-// mapper is the mapper of the run: the payer is that of the flags, and resources
-// are as of the beginning of the day of the payment.
-func (cmd *eobCmd) mapper(run *priceRun) (*patientaccess.Mapper, error) {
-	opt := patientaccess.Options{
-		Payer: claim.Payer{Name: cmd.PayerName, ID: cmd.PayerID, Address: run.payerAddress},
-		Base:  cmd.Base, Updated: run.date.Time(),
+// priced prices the files and explains what was decided.
+func (cmd *eobCmd) priced(ctx context.Context, a *App, run *priceRun, sink *eobFiles) error {
+	for _, name := range cmd.Files {
+		if err := run.file(ctx, a, name, sink); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// mapper makes a mapper for a payer; resources are as of the beginning of the day
+// of the run.
+func (cmd *eobCmd) mapper(run *priceRun, payer claim.Payer) (*patientaccess.Mapper, error) {
+	opt := patientaccess.Options{Payer: payer, Base: cmd.Base, Updated: run.date.Time()}
 	if cmd.IDKey != "" {
 		key, err := os.ReadFile(cmd.IDKey)
 		if err != nil {

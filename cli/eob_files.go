@@ -35,7 +35,7 @@ type eobFiles struct {
 	// claims is written once. The first stands.
 	seen      map[string][sha256.Size]byte
 	lost      int // fields
-	unmapped  int // claims
+	rejected  int // claims
 	described int // mentions of a resource that differ from what was written
 }
 
@@ -81,13 +81,18 @@ func (s *eobFiles) prepare(_ int, c *claim837.Parsed, r *adjudicate.Result, out 
 		r.Hold("it cannot be written on the 835: " + err.Error())
 		return
 	}
-	in := patientaccess.Input{Claim: &c.Claim, Payment: &r.Payment, Allowed: r.Allowed, AllowedKnown: true,
-		Network: s.network, Adjudicated: s.run.date, Paid: s.paid(r)}
-	if out.mapErr = s.mapper.Map(&in, &out.set); out.mapErr != nil {
+	s.explain(s.mapper, &patientaccess.Input{Claim: &c.Claim, Payment: &r.Payment, Allowed: r.Allowed, AllowedKnown: true,
+		Adjudicated: s.run.date, Paid: s.paid(r)}, out)
+}
+
+// explain maps a claim with its answer, on any core.
+func (s *eobFiles) explain(m *patientaccess.Mapper, in *patientaccess.Input, out *prepared) {
+	in.Network = s.network
+	if out.mapErr = m.Map(in, &out.set); out.mapErr != nil {
 		return
 	}
 	e := out.set.Explanation()
-	line, err := json.Marshal(lossLine{c.Claim.ID, e.Type + "/" + e.ID, out.set.Profile, out.set.Losses})
+	line, err := json.Marshal(lossLine{in.Claim.ID, e.Type + "/" + e.ID, out.set.Profile, out.set.Losses})
 	if err != nil {
 		out.mapErr = err
 		return
@@ -105,11 +110,15 @@ func (s *eobFiles) paid(r *adjudicate.Result) civil.Date {
 
 func (s *eobFiles) result(c *claim837.Parsed, r *adjudicate.Result, out *prepared) error {
 	if r.Status != adjudicate.Paid {
-		return s.rejects.reject(c, r.Status.String(), r.Reasons)
+		return s.reject(c, r.Status.String(), r.Reasons)
 	}
+	return s.explained(c, out)
+}
+
+// explained writes what explain has made, in the order of the input.
+func (s *eobFiles) explained(c *claim837.Parsed, out *prepared) error {
 	if out.mapErr != nil {
-		s.unmapped++
-		return s.rejects.reject(c, "unmapped", []string{out.mapErr.Error()})
+		return s.reject(c, "unmapped", []string{out.mapErr.Error()})
 	}
 	for i := range out.set.Resources {
 		if err := s.write(&out.set.Resources[i]); err != nil {
@@ -142,7 +151,13 @@ func (s *eobFiles) write(r *patientaccess.Resource) error {
 }
 
 func (s *eobFiles) refused(p *claim837.Parsed) error {
-	return s.rejects.reject(p, "refused", refusals(p))
+	return s.reject(p, "refused", refusals(p))
+}
+
+// reject sets a claim aside.
+func (s *eobFiles) reject(p *claim837.Parsed, status string, reasons []string) error {
+	s.rejected++
+	return s.rejects.reject(p, status, reasons)
 }
 
 func (s *eobFiles) report(*x12.Report) error { return nil }
@@ -167,7 +182,7 @@ func (s *eobFiles) print(a *App) error {
 	}
 	explained := s.counts[eobTypes[0]]
 	rows = append(rows, []string{filepath.Join(s.dir, lossesFile), strconv.Itoa(explained)},
-		[]string{filepath.Join(s.dir, rejectsFile), strconv.Itoa(s.unmapped + s.aside())})
+		[]string{filepath.Join(s.dir, rejectsFile), strconv.Itoa(s.rejected)})
 	if a.Format == "json" {
 		return writeJSON(a.Out, struct {
 			Files     []map[string]string `json:"files"`
@@ -183,15 +198,4 @@ func (s *eobFiles) print(a *App) error {
 		fmt.Fprintf(a.Out, "%d mentions of a member, plan or provider differ from the first one, which was written.\n", s.described)
 	}
 	return nil
-}
-
-// aside counts the claims that were not decided.
-func (s *eobFiles) aside() int {
-	n := 0
-	for i := range s.run.summary.rows {
-		if s.run.summary.rows[i].Outcome != adjudicate.Paid.String() {
-			n += s.run.summary.rows[i].Claims
-		}
-	}
-	return n
 }
