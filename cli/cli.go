@@ -37,17 +37,18 @@ type root struct {
 	Format string `help:"Output format: ${enum}." enum:"table,json,csv" default:"table"`
 	Data   string `help:"Folder of imported reference data." env:"WOODLAWN_DATA" type:"path" placeholder:"DIR"`
 
-	ACO      acoCmd      `cmd:"" name:"aco" help:"Accounts of accountable care organisations."`
-	Price    priceCmd    `cmd:"" name:"price" help:"Price 837 claims and pay them on a balanced 835."`
-	EOB      eobCmd      `cmd:"" name:"eob" help:"Price 837 claims and write them as CARIN Blue Button resources."`
-	Explain  explainCmd  `cmd:"" name:"explain" help:"Show every step of one claim's payment."`
-	DRG      drgCmd      `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
-	IPPS     ippsCmd     `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
-	EDI      ediCmd      `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
-	HCC      hccCmd      `cmd:"" name:"hcc" help:"Score risk with CMS's HCC models."`
-	Refdata  refdataCmd  `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
+	ACO     acoCmd     `cmd:"" name:"aco" help:"Accounts of accountable care organisations."`
+	Price   priceCmd   `cmd:"" name:"price" help:"Price 837 claims and pay them on a balanced 835."`
+	EOB     eobCmd     `cmd:"" name:"eob" help:"Write 837 claims and their answers as CARIN Blue Button resources."`
+	Explain explainCmd `cmd:"" name:"explain" help:"Show every step of one claim's payment."`
+	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
+	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
+	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
+	HCC     hccCmd     `cmd:"" name:"hcc" help:"Score risk with CMS's HCC models."`
+	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
+	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
+
 	Validate validateCmd `cmd:"" name:"validate" help:"Check FHIR resources against R4 and profiles."`
-	Version  versionCmd  `cmd:"" name:"version" help:"Print the version."`
 
 	Completion kongcompletion.Completion `cmd:"" help:"Print the shell code for tab completion (bash, zsh, fish)."`
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/packages"
 	"github.com/woodlawn-health/woodlawn/fhir/validate"
@@ -23,16 +25,55 @@ import (
 func writeDemo(t *testing.T) string {
 	t.Helper()
 	t.Setenv("WOODLAWN_DATA", t.TempDir())
+	return runDemo(t, "eob", demoPayer()...)
+}
+
+func demoPayer() []string {
+	demo := filepath.Join(evidence.Root(), "demo")
+	return []string{"--providers", filepath.Join(demo, "providers.csv"), "--clinicians", filepath.Join(demo, "clinicians.csv"),
+		"--beneficiaries", filepath.Join(demo, "beneficiaries.csv"), "--received", "2025-12-15"}
+}
+
+// runDemo runs a command over the demo's claims and returns the folder that it filled.
+func runDemo(t *testing.T, command string, flags ...string) string {
+	t.Helper()
 	demo, out := filepath.Join(evidence.Root(), "demo"), t.TempDir()
 	var stderr bytes.Buffer
-	code := Main([]string{"eob", filepath.Join(demo, "professional.837"), filepath.Join(demo, "institutional.837"),
-		"--providers", filepath.Join(demo, "providers.csv"), "--clinicians", filepath.Join(demo, "clinicians.csv"),
-		"--beneficiaries", filepath.Join(demo, "beneficiaries.csv"), "--date", "2026-01-05", "--received", "2025-12-15", "--out", out},
-		Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr})
+	args := append([]string{command, filepath.Join(demo, "professional.837"), filepath.Join(demo, "institutional.837"),
+		"--date", "2026-01-05", "--out", out}, flags...)
+	code := Main(args, Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr})
 	if code != ExitRejects { // the demo has claims that are set aside
 		t.Fatalf("exit %d: %s", code, stderr.String())
 	}
 	return out
+}
+
+// TestRemittanceSums writes the demo's payments as an 835, reads them back, and
+// compares the totals of what the claims become both ways. An 835 does not say the
+// allowed amount of a stay.
+func TestRemittanceSums(t *testing.T) {
+	totals := func(dir string) map[string]string {
+		out := map[string]string{}
+		eachResource(t, dir, func(n node.Node) {
+			if n.ResourceType() != "ExplanationOfBenefit" {
+				return
+			}
+			for total := range n.Get("total").Items() {
+				kind := total.Get("category").Get("coding").At(0).Get("code").Text()
+				if kind != "eligible" || !n.Get("subType").Exists() {
+					out[n.ID()+" "+kind] = total.Get("amount").Get("value").Text()
+				}
+			}
+			out[n.ID()+" payment"] = n.Get("payment").Get("amount").Get("value").Text()
+		})
+		return out
+	}
+	priced := totals(writeDemo(t))
+	paid := runDemo(t, "price", demoPayer()...)
+	answered := totals(runDemo(t, "eob", "--remittance", filepath.Join(paid, remittanceFile)))
+	if diff := cmp.Diff(priced, answered); diff != "" || len(priced) < 200 {
+		t.Errorf("%d totals (-priced +from the 835): %s", len(priced), diff)
+	}
 }
 
 // eachResource calls fn with the resources of a run.

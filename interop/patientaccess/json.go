@@ -4,6 +4,7 @@ package patientaccess
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
@@ -68,9 +69,10 @@ func (w *writer) within(before int, open, end byte, body func()) {
 	w.b = append(w.b, end)
 }
 
-// text writes a member that is a string.
+// text writes a member that is a string, without the white space around it, which
+// FHIR does not allow.
 func (w *writer) text(name, value string) {
-	if value != "" {
+	if value = strings.TrimSpace(value); value != "" {
 		w.name(name)
 		w.quote(value)
 	}
@@ -78,7 +80,7 @@ func (w *writer) text(name, value string) {
 
 // string writes an item of an array that is a string.
 func (w *writer) string(value string) {
-	if value != "" {
+	if value = strings.TrimSpace(value); value != "" {
 		w.separate()
 		w.quote(value)
 	}

@@ -23,8 +23,8 @@ func (x *mapping) lostPayment() {
 	x.lost(p.DRG != "" && x.profile != inpatient, "payment.drg", NoPlace)
 	x.lost(p.DRGWeight.Value != 0, "payment.drgWeight", NoPlace)
 	x.lost(p.DischargeShare.Value != 0, "payment.dischargeShare", NoPlace)
-	x.lost(p.Patient != (claim.Person{}) && p.Patient != c.Patient, "payment.patient", Differs)
-	x.lost(p.Subscriber != nil && *p.Subscriber != c.Subscriber, "payment.subscriber", Differs)
+	x.lost(tellsMore(&p.Patient, &c.Patient), "payment.patient", Differs)
+	x.lost(p.Subscriber != nil && tellsMore(p.Subscriber, &c.Subscriber), "payment.subscriber", Differs)
 	x.lost(p.Corrected != nil, "payment.corrected", NoPlace)
 	x.lost(!x.knownProvider(&p.Rendering), "payment.rendering", Differs)
 	for _, r := range p.Rendering.References {
@@ -44,6 +44,18 @@ func (x *mapping) lostPayment() {
 	for i := range p.Lines {
 		x.lostLinePayment(i)
 	}
+}
+
+// tellsMore tells whether the payer's record of a person holds what the claim's
+// does not; a remittance says little of a person, and that is no difference.
+func tellsMore(p, have *claim.Person) bool {
+	more := func(p, have string) bool { return p != "" && p != have }
+	return more(p.Name.Last, have.Name.Last) || more(p.Name.First, have.Name.First) || more(p.Name.Middle, have.Name.Middle) ||
+		more(p.Name.Prefix, have.Name.Prefix) || more(p.Name.Suffix, have.Name.Suffix) || more(p.ID, have.ID) ||
+		p.Address != (claim.Address{}) && p.Address != have.Address || p.IDKind != "MI" && more(p.IDKind, have.IDKind) ||
+		!p.Born.IsZero() && p.Born != have.Born || !p.Died.IsZero() && p.Died != have.Died || p.Sex != 0 && p.Sex != have.Sex ||
+		more(p.Relationship, have.Relationship) || more(p.Group, have.Group) || more(p.GroupName, have.GroupName) || more(p.SSN, have.SSN) ||
+		more(p.PropertyID, have.PropertyID) || p.Weight.Value != 0 && p.Weight != have.Weight || p.Pregnant && !have.Pregnant
 }
 
 // paidOn is the part of the PR adjustments that the plan paid to the patient.

@@ -3,14 +3,20 @@
 package patientaccess
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
+	"github.com/woodlawn-health/woodlawn/fhir/node"
 )
 
 // TestNothingGoesUnsaid changes every field of a claim and its payment, one at a
@@ -45,6 +51,36 @@ func TestNothingGoesUnsaid(t *testing.T) {
 			t.Fatalf("%s: only %d fields were found", name, n)
 		}
 	}
+}
+
+// TestAnyClaim changes many fields at once: whatever the claim, what is written is
+// JSON that FHIR allows, or the claim is refused.
+func TestAnyClaim(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := []string{"professional", "outpatient", "oral", "inpatient", "transport"}
+		in := fixtures()[rapid.SampledFrom(names).Draw(t, "form")]
+		odds := rapid.IntRange(1, 40).Draw(t, "odds")
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		change := func(string) bool { return random.IntN(odds) == 0 }
+		alter(reflect.ValueOf(in.Claim).Elem(), "claim", change)
+		alter(reflect.ValueOf(in.Payment).Elem(), "payment", change)
+		m, err := New(Options{Base: "urn:test", Updated: time.Unix(0, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Set
+		var refused *UnmappableError
+		if err := m.Map(in, &s); errors.As(err, &refused) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.Resources {
+			if _, err := node.ParseResource(r.JSON); err != nil {
+				t.Fatalf("%s: %v\n%s", r.Type, err, r.JSON)
+			}
+		}
+	})
 }
 
 // structural fields say where a claim stands, not what it is, or come in a form
