@@ -39,6 +39,7 @@ type root struct {
 
 	ACO     acoCmd     `cmd:"" name:"aco" help:"Accounts of accountable care organisations."`
 	Price   priceCmd   `cmd:"" name:"price" help:"Price 837 claims and pay them on a balanced 835."`
+	EOB     eobCmd     `cmd:"" name:"eob" help:"Write 837 claims and their answers as CARIN Blue Button resources."`
 	Explain explainCmd `cmd:"" name:"explain" help:"Show every step of one claim's payment."`
 	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
 	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
@@ -47,6 +48,8 @@ type root struct {
 	Measure measureCmd `cmd:"" name:"measure" help:"Compute clinical quality measures and test them."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
+
+	Validate validateCmd `cmd:"" name:"validate" help:"Check FHIR resources against R4 and profiles."`
 
 	Completion kongcompletion.Completion `cmd:"" help:"Print the shell code for tab completion (bash, zsh, fish)."`
 }

@@ -115,17 +115,22 @@ func (s *priceFiles) result(p *claim837.Parsed, r *adjudicate.Result, out *prepa
 	if r.Status == adjudicate.Paid {
 		return nil
 	}
-	return s.reject(p, r.Status.String(), r.Reasons)
+	return s.rejects.reject(p, r.Status.String(), r.Reasons)
 }
 
 func (s *priceFiles) refused(p *claim837.Parsed) error {
+	return s.rejects.reject(p, "refused", refusals(p))
+}
+
+// refusals are the errors for which the reader set a claim aside.
+func refusals(p *claim837.Parsed) []string {
 	reasons := make([]string, 0, len(p.Issues))
 	for i := range p.Issues {
 		if !p.Issues[i].Warning {
 			reasons = append(reasons, p.Issues[i].Error())
 		}
 	}
-	return s.reject(p, "refused", reasons)
+	return reasons
 }
 
 // rejected is a line of the reject file: what became of a claim, why, and the
@@ -140,13 +145,14 @@ type rejected struct {
 	Raw     string      `json:"raw"`
 }
 
-func (s *priceFiles) reject(p *claim837.Parsed, status string, reasons []string) error {
+// reject writes a line of a reject file.
+func (o *output) reject(p *claim837.Parsed, status string, reasons []string) error {
 	src := &p.Claim.Source
 	text, err := json.Marshal(rejected{p.Claim.ID, status, src.File,
 		fmt.Sprintf("interchange %s, group %s, transaction %s, segment %d", src.Interchange, src.Group, src.Transaction, src.Segment),
 		reasons, p.Issues, string(p.Raw)})
 	if err == nil {
-		_, err = s.rejects.Write(append(text, '\n'))
+		_, err = o.Write(append(text, '\n'))
 	}
 	if err != nil {
 		return &ExitError{ExitInternal, err}

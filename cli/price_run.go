@@ -13,6 +13,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/edi/claim837"
 	"github.com/woodlawn-health/woodlawn/edi/x12"
+	"github.com/woodlawn-health/woodlawn/interop/patientaccess"
 	"github.com/woodlawn-health/woodlawn/payment/adjudicate"
 	"github.com/woodlawn-health/woodlawn/refdata/adjustments"
 )
@@ -49,6 +50,9 @@ type prepared struct {
 	json     []byte
 	loops    []byte // of the 835
 	segments int
+	set      patientaccess.Set
+	losses   []byte
+	mapErr   error // why the claim cannot be an ExplanationOfBenefit
 }
 
 // pricedBatch is what a run keeps with a batch of claims; its memory is used again.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/woodlawn-health/woodlawn/claim"
+	"github.com/woodlawn-health/woodlawn/interop/patientaccess"
+)
+
+type eobCmd struct {
+	Files []string `arg:"" name:"file" help:"837P and 837I files; - is standard input."`
+	Out   string   `help:"Folder for the resources, losses and rejects." default:"woodlawn-eob" type:"path" placeholder:"DIR"`
+	payerFlags
+	Base    string `help:"URI under which the payer's own identifiers of claims and members stand." default:"urn:woodlawn:payer" placeholder:"URI"`
+	Network string `help:"Whether the providers are in the payer's network: ${enum}." enum:"none,in,out" default:"none"`
+	IDKey   string `name:"id-key" help:"File with the secret from which the ids of resources are made." type:"path" placeholder:"FILE"`
+
+	Remittance []string `help:"835 files that answer the claims; then nothing is priced, and the flags of the payer do not count." type:"path" placeholder:"FILE"`
+
+	Workers int `help:"Goroutines that price claims; 0 is one for each processor." default:"0"`
+}
+
+// Help is the long help of the command.
+func (eobCmd) Help() string {
+	return `Each claim is priced as woodlawn price does, and what was decided is written as the resources of the CARIN Blue Button
+guide 2.0.0. The folder then holds one NDJSON file for each type of resource, losses.ndjson (a line a claim: the fields that
+have no place in the guide) and rejects.ndjson (claims that were set aside, each with its reasons).
+
+With --remittance the answers come from 835 files instead: a claim's is the last one with its number (CLM01, CLP01) and its
+billing provider's NPI. Claims without an answer are set aside.
+
+Ids are made of the numbers of members, providers and claims, so they stay the same from run to run. Without --id-key, who
+knows a member number can compute the id of the member's Patient.`
+}
+
+// Run prices the files and writes the resources.
+func (cmd *eobCmd) Run(a *App) error {
+	run, err := cmd.newRun(a)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	run.workers = cmd.Workers
+	if run.workers <= 0 {
+		run.workers = runtime.GOMAXPROCS(0)
+	}
+	mapper, err := cmd.mapper(run, claim.Payer{Name: cmd.PayerName, ID: cmd.PayerID, Address: run.payerAddress})
+	if err != nil {
+		return err
+	}
+	network := map[string]patientaccess.Network{"in": patientaccess.InNetwork, "out": patientaccess.OutOfNetwork}[cmd.Network]
+	sink, err := newEOBFiles(cmd.Out, run, mapper, network)
+	if err != nil {
+		return err
+	}
+	defer sink.out.drop()
+	if len(cmd.Remittance) > 0 {
+		err = cmd.answered(ctx, a, run, sink)
+	} else {
+		err = cmd.priced(ctx, a, run, sink)
+	}
+	if err != nil {
+		return err
+	}
+	if err := sink.keep(); err != nil {
+		return err
+	}
+	if err := sink.print(a); err != nil {
+		return &ExitError{ExitInternal, err}
+	}
+	for _, b := range run.summary.broken {
+		fmt.Fprintln(a.Err, "woodlawn:", b)
+	}
+	if len(run.summary.broken) > 0 || sink.rejected > 0 {
+		return &ExitError{Code: ExitRejects}
+	}
+	return nil
+}
+
+// priced prices the files and explains what was decided.
+func (cmd *eobCmd) priced(ctx context.Context, a *App, run *priceRun, sink *eobFiles) error {
+	for _, name := range cmd.Files {
+		if err := run.file(ctx, a, name, sink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mapper makes a mapper for a payer; resources are as of the beginning of the day
+// of the run.
+func (cmd *eobCmd) mapper(run *priceRun, payer claim.Payer) (*patientaccess.Mapper, error) {
+	opt := patientaccess.Options{Payer: payer, Base: cmd.Base, Updated: run.date.Time()}
+	if cmd.IDKey != "" {
+		key, err := os.ReadFile(cmd.IDKey)
+		if err != nil {
+			return nil, err
+		}
+		if len(key) == 0 {
+			return nil, &ExitError{ExitUsage, fmt.Errorf("--id-key %s is empty", cmd.IDKey)}
+		}
+		opt.Key = key
+	}
+	m, err := patientaccess.New(opt)
+	if err != nil {
+		return nil, &ExitError{ExitUsage, err}
+	}
+	return m, nil
+}

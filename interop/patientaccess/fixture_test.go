@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package patientaccess
+
+import (
+	"testing"
+	"time"
+
+	"github.com/woodlawn-health/woodlawn/claim"
+	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/claim/money"
+)
+
+var day = civil.Of(2025, time.November, 12)
+
+func testMapper(t testing.TB) *Mapper {
+	t.Helper()
+	m, err := New(Options{Base: "https://payer.example", Key: []byte("test"), Updated: time.Date(2026, 1, 5, 9, 30, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// member is an invented person.
+func member() claim.Person {
+	return claim.Person{Name: claim.Name{Last: "SAMPLE", First: "GIA"}, ID: "M100", Born: civil.Of(1950, time.May, 1), Sex: 'F',
+		Address: claim.Address{Line1: "1 SAMPLE STREET", City: "SPRINGFIELD", State: "IL", ZIP: "62701"}, Relationship: "18"}
+}
+
+// bare is the least that a claim of a form needs.
+func bare(form claim.Form) *Input {
+	c := &claim.Claim{Form: form, ID: "C1", Charge: 15000, Frequency: '1', From: day, Through: day, PatientIsSubscriber: true,
+		Patient: member(), Subscriber: member(), FilingIndicator: "16", Payer: claim.Payer{Name: "EXAMPLE PLAN", ID: "P1"},
+		Billing: claim.Provider{Role: claim.Billing, Organization: true, Name: claim.Name{Last: "LAKESIDE GROUP"}, NPI: "1000000012"}}
+	line := claim.Line{Number: 1, ProcedureKind: "HC", Procedure: "G0438", Charge: 15000, From: day, Through: day}
+	switch form {
+	case claim.Professional:
+		c.PlaceOfService = "11"
+	case claim.Institutional:
+		c.BillType, line.Revenue = "13", "0510"
+	case claim.Dental:
+		c.PlaceOfService, line.ProcedureKind, line.Procedure = "11", "AD", "D0120"
+		c.Providers = []claim.Provider{{Role: claim.Rendering, Name: claim.Name{Last: "RIVERA", First: "ALEX"}, NPI: "2000000010"}}
+	}
+	c.Diagnoses = []claim.Diagnosis{{Code: "E119", Kind: claim.PrincipalDiagnosis}}
+	c.Lines = []claim.Line{line}
+	p := &claim.ClaimPayment{ClaimID: "C1", Status: claim.Primary, Charge: 15000, Paid: 8000, PatientOwes: 2000, ControlNumber: "ICN1",
+		Lines: []claim.LinePayment{{Number: 1, ProcedureKind: line.ProcedureKind, Procedure: line.Procedure, Charge: 15000, Paid: 8000,
+			Allowed: 10000, AllowedKnown: true, Adjustments: []claim.Adjustment{
+				{Group: claim.ContractualObligation, Reason: "45", Amount: 5000}, {Group: claim.PatientResponsibility, Reason: "2", Amount: 2000}}}}}
+	in := &Input{Claim: c, Payment: p, Adjudicated: day.AddDays(20), Paid: day.AddDays(30), Trace: "T1"}
+	if form == claim.Dental {
+		in.Network = InNetwork
+	}
+	return in
+}
+
+// stay is an inpatient claim that is paid by DRG.
+func stay() *Input {
+	in := bare(claim.Institutional)
+	c, p := in.Claim, in.Payment
+	c.BillType, c.Admission, c.AdmissionType, c.AdmissionSource, c.PatientStatus = "11", day.AddDays(-3), '1', '1', "01"
+	c.From = day.AddDays(-3)
+	c.MedicalRecord = "MR7"
+	c.Diagnoses = []claim.Diagnosis{{Code: "J189", Kind: claim.PrincipalDiagnosis, POA: 'Y'}, {Code: "J189", Kind: claim.AdmittingDiagnosis},
+		{Code: "L89154", Kind: claim.OtherDiagnosis, POA: 'N'}, {Code: "W19XXXA", Kind: claim.ExternalCause, POA: 'Y'}}
+	c.Procedures = []claim.Procedure{{Code: "0BH17EZ", Date: day, Principal: true}}
+	c.Providers = []claim.Provider{{Role: claim.Attending, Name: claim.Name{Last: "RIVERA", First: "ALEX"}, NPI: "2000000010", Taxonomy: "207R00000X"}}
+	p.DRG = "194"
+	p.Lines = nil
+	p.Adjustments = []claim.Adjustment{{Group: claim.ContractualObligation, Reason: "45", Amount: 5000},
+		{Group: claim.PatientResponsibility, Reason: "1", Amount: 2000}}
+	p.Inpatient = &claim.InpatientAdjudication{Remarks: []string{"MA01"}}
+	in.Allowed, in.AllowedKnown = 10000, true
+	return in
+}
+
+// transport is an ambulance claim with all that the guide has for one, of a child
+// on a parent's plan with another payer before it.
+func transport() *Input {
+	in := bare(claim.Professional)
+	c := in.Claim
+	c.PatientIsSubscriber = false
+	c.Patient = claim.Person{Name: claim.Name{Last: "SAMPLE", First: "FINN"}, Born: civil.Of(2015, time.March, 3), Sex: 'M', Relationship: "19"}
+	c.Subscriber.Relationship, c.Subscriber.Group, c.Subscriber.GroupName = "", "G5", "EXAMPLE WORKS"
+	c.Ambulance = &claim.Ambulance{Weight: "70", Reason: "A", Miles: money.Fixed{Value: 125, Scale: 1}, RoundTripNote: "THERE AND BACK"}
+	c.Providers = []claim.Provider{
+		{Role: claim.PickUp, Address: claim.Address{Line1: "1 SAMPLE STREET", City: "SPRINGFIELD", State: "IL", ZIP: "62701"}},
+		{Role: claim.DropOff, Name: claim.Name{Last: "LAKESIDE HOSPITAL"}},
+		{Role: claim.Facility, Organization: true, Name: claim.Name{Last: "LAKESIDE HOSPITAL"}, NPI: "3000000018"},
+		{Role: claim.Referring, Name: claim.Name{Last: "MODEL", First: "DAN"}, NPI: "2000000036"}}
+	c.OtherPayers = []claim.OtherPayer{{Responsibility: 'P', Relationship: "19", Payer: claim.Payer{Name: "FIRST PLAN", ID: "F1"},
+		Subscriber: claim.Person{ID: "F100", Name: claim.Name{Last: "SAMPLE", First: "BEN"}}, Paid: 1000, PaidKnown: true}}
+	c.RelatedCauses, c.AccidentState = []string{"AA"}, "IL"
+	c.PayerControlNumber, c.Frequency, c.PriorAuth, c.Referral = "ICN0", '7', "PA1", "R1"
+	c.Lines[0].Drug = &claim.Drug{NDC: "00777310502", Quantity: money.Fixed{Value: 2}, Unit: "UN"}
+	c.Lines[0].Modifiers = [4]string{"RH", "25"}
+	in.Payment.Lines[0].Modifiers = c.Lines[0].Modifiers
+	c.Lines[0].DiagnosisPointers = [4]uint8{1}
+	c.Lines[0].Units, c.Lines[0].UnitKind = money.Fixed{Value: 15, Scale: 1}, "UN"
+	return in
+}
+
+func fixtures() map[string]*Input {
+	return map[string]*Input{"professional": bare(claim.Professional), "outpatient": bare(claim.Institutional), "oral": bare(claim.Dental),
+		"inpatient": stay(), "transport": transport()}
+}
+
+func mapped(t testing.TB, in *Input) *Set {
+	t.Helper()
+	var s Set
+	if err := testMapper(t).Map(in, &s); err != nil {
+		t.Fatal(err)
+	}
+	return &s
+}
