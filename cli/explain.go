@@ -69,6 +69,8 @@ func (s *explainSink) refused(p *claim837.Parsed) error {
 	return nil
 }
 
+func (s *explainSink) check(int, *adjudicate.Result) {}
+
 func (s *explainSink) prepare(int, *claim837.Parsed, *adjudicate.Result, *prepared) {}
 
 func (s *explainSink) result(p *claim837.Parsed, r *adjudicate.Result, _ *prepared) error {

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -52,6 +53,9 @@ The folder then holds 835.edi, 999.edi, ta1.edi (where one is due), results.ndjs
 // end, or not at all.
 func (cmd *priceCmd) Run(a *App) error {
 	started := time.Now()
+	if err := checkInputs(cmd.Files); err != nil {
+		return err
+	}
 	run, err := cmd.newRun(a)
 	if err != nil {
 		return err
@@ -72,6 +76,13 @@ func (cmd *priceCmd) Run(a *App) error {
 			return err
 		}
 	}
+	if run.summary.interchanges == 0 {
+		run.summary.complain(a)
+		return &ExitError{ExitInput, errors.New("there is no interchange to read; nothing was written")}
+	}
+	if ctx.Err() != nil { // between the last claim and the names
+		return &ExitError{ExitInternal, errors.New("interrupted; nothing was written")}
+	}
 	if err := sink.keep(); err != nil {
 		return err
 	}
@@ -80,6 +91,30 @@ func (cmd *priceCmd) Run(a *App) error {
 	}
 	if run.summary.setAside() > 0 {
 		return &ExitError{Code: ExitRejects}
+	}
+	return nil
+}
+
+// checkInputs finds files that cannot be opened before any work is done, so that a
+// wrong name among many does not cost a whole run.
+func checkInputs(names []string) error {
+	for _, name := range names {
+		if name == "-" {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a folder; name the files in it", name)
+		}
+		if err == nil && info.Mode().IsRegular() {
+			var f *os.File
+			if f, err = os.Open(name); err == nil {
+				f.Close()
+			}
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

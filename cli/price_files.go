@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/claim"
@@ -84,6 +85,17 @@ func (run *priceRun) header() remit835.Header {
 	}
 }
 
+// check sets aside a claim whose payee cannot be named on the 835, before its
+// deductible counts as met.
+func (s *priceFiles) check(worker int, r *adjudicate.Result) {
+	if r.Status != adjudicate.Paid {
+		return
+	}
+	if err := s.encoders[worker].CheckPayee(&r.Payee); err != nil {
+		r.Hold("it cannot be written on the 835: " + err.Error())
+	}
+}
+
 // prepare encodes the claim's part of the 835 and its line of JSON. A payment that
 // cannot be written on an 835 is not made.
 func (s *priceFiles) prepare(worker int, _ *claim837.Parsed, r *adjudicate.Result, out *prepared) {
@@ -100,7 +112,7 @@ func (s *priceFiles) prepare(worker int, _ *claim837.Parsed, r *adjudicate.Resul
 }
 
 func (s *priceFiles) result(p *claim837.Parsed, r *adjudicate.Result, out *prepared) error {
-	if s.firstPayee == nil {
+	if s.firstPayee == nil && s.encoders[0].CheckPayee(&r.Payee) == nil {
 		payee := r.Payee
 		s.firstPayee = &payee
 	}
@@ -165,7 +177,9 @@ func (s *priceFiles) report(rep *x12.Report) error {
 	return nil
 }
 
-// keep finishes all files and gives them their names.
+// keep finishes all files and gives them their names. All that can fail for want
+// of room is done before the first name is given, the 835 included. Outputs of an earlier run that
+// this one does not make are removed, for they would pass for its own.
 func (s *priceFiles) keep() error {
 	if err := s.acknowledge(); err != nil {
 		return err
@@ -175,6 +189,9 @@ func (s *priceFiles) keep() error {
 		if err := s.remit.Open("", s.firstPayee); err != nil {
 			return &ExitError{ExitInternal, fmt.Errorf("writing the 835: %w", err)}
 		}
+	}
+	if err := s.out.finish(); err != nil {
+		return err
 	}
 	var err error
 	if s.totals, err = s.remit.Close(); err != nil && !errors.Is(err, remit835.ErrNoPayments) {
@@ -186,6 +203,13 @@ func (s *priceFiles) keep() error {
 	}
 	for _, f := range s.out.files {
 		s.names = append(s.names, f.name)
+	}
+	for _, name := range []string{remittanceFile, ackFile, ta1File} {
+		if !slices.Contains(s.names, name) {
+			if err := s.out.remove(name); err != nil {
+				return err
+			}
+		}
 	}
 	return s.out.keep()
 }

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,6 +36,8 @@ type priceRun struct {
 
 // priceSink takes what a run makes.
 type priceSink interface {
+	// check sets aside what cannot be paid whatever comes out; it runs on every core.
+	check(worker int, r *adjudicate.Result)
 	// prepare makes a claim's output; it runs on every core, with the worker's number.
 	prepare(worker int, c *claim837.Parsed, r *adjudicate.Result, out *prepared)
 	// result takes a priced claim, in the order of the input.
@@ -76,7 +79,7 @@ func (run *priceRun) file(ctx context.Context, a *App, name string, sink priceSi
 	}
 	opt := claim837.Options{File: base, Progress: bar.Bytes}
 	rep, err := claim837.Run(ctx, in, opt, run.workers, claim837.Stages{
-		Work:   func(i int, b *claim837.Batch) { run.price(workers[i], b) },
+		Work:   func(i int, b *claim837.Batch) { run.price(i, workers, b, sink) },
 		Settle: run.settle,
 		Finish: func(i int, b *claim837.Batch) { run.finish(i, b, sink) },
 		Emit: func(b *claim837.Batch) error {
@@ -84,6 +87,17 @@ func (run *priceRun) file(ctx context.Context, a *App, name string, sink priceSi
 			return run.emit(b, sink)
 		},
 	})
+	var failed *claim837.PanicError
+	if errors.As(err, &failed) {
+		return &ExitError{ExitInternal, fmt.Errorf("%s: %w; please report it\n%s", base, err, failed.Stack)}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &ExitError{ExitInternal, errors.New("interrupted; nothing was written")}
+	}
+	var coded *ExitError
+	if err != nil && !errors.As(err, &coded) {
+		err = fmt.Errorf("%s: %w", base, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -103,7 +117,7 @@ func sizeOf(r io.Reader) int64 {
 }
 
 // price edits, groups and prices the claims of a batch, on every core.
-func (run *priceRun) price(w *adjudicate.Worker, b *claim837.Batch) {
+func (run *priceRun) price(number int, workers []*adjudicate.Worker, b *claim837.Batch, sink priceSink) {
 	priced, _ := b.User.(*pricedBatch)
 	if priced == nil {
 		priced = &pricedBatch{}
@@ -122,9 +136,26 @@ func (run *priceRun) price(w *adjudicate.Worker, b *claim837.Batch) {
 		if run.explainAll || (run.only != "" && p.Claim.ID == run.only) {
 			t = trace.New()
 		}
-		w.Price(&p.Claim, &priced.results[i], t)
-		priced.results[i].Index += run.claims
+		r := &priced.results[i]
+		if !priceOne(workers[number], &p.Claim, r, t) {
+			workers[number] = run.adj.NewWorker() // its memory may be in disorder
+		}
+		r.Index += run.claims
+		sink.check(number, r)
 	}
+}
+
+// priceOne prices a claim. If the program fails on it, the claim is set aside and
+// says so, and the other claims go on.
+func priceOne(w *adjudicate.Worker, c *claim.Claim, r *adjudicate.Result, t *trace.Trace) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			*r = adjudicate.Result{Index: c.Source.Index, ClaimID: c.ID, Form: c.Form, Charge: c.Charge, ServiceDate: c.ServiceDate()}
+			r.Hold(fmt.Sprintf("an error of the program, please report it: %v", v))
+		}
+	}()
+	w.Price(c, r, t)
+	return true
 }
 
 // settle divides what was allowed, in the order of the file.

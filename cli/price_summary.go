@@ -19,10 +19,11 @@ import (
 
 // priceSummary adds up a run.
 type priceSummary struct {
-	rows   []summaryRow
-	files  int
-	bytes  int64
-	broken []string // what was wrong with whole files or their envelopes
+	rows         []summaryRow
+	files        int
+	interchanges int
+	bytes        int64
+	broken       []string // what was wrong with whole files or their envelopes
 }
 
 // summaryRow is the total of the claims of one system and outcome.
@@ -74,6 +75,7 @@ func (s *priceSummary) refused(c *claim.Claim) {
 func (s *priceSummary) file(rep *x12.Report) {
 	s.files++
 	s.bytes += rep.Bytes
+	s.interchanges += len(rep.Interchanges)
 	rep.Each(func(i *x12.Issue) {
 		if i.ClaimID == "" && !i.Warning && len(s.broken) < 20 {
 			s.broken = append(s.broken, rep.File+": "+i.Error())
@@ -114,9 +116,7 @@ func (s *priceSummary) print(a *App, files *priceFiles, took time.Duration) erro
 		total.PatientOwes += r.PatientOwes
 		total.Paid += r.Paid
 	}
-	for _, b := range s.broken {
-		fmt.Fprintln(a.Err, "woodlawn:", b)
-	}
+	s.complain(a)
 	switch a.Format {
 	case "json":
 		return json.NewEncoder(a.Out).Encode(struct {
@@ -179,4 +179,11 @@ func (s *priceFiles) paths() []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// complain says what was wrong with whole files.
+func (s *priceSummary) complain(a *App) {
+	for _, b := range s.broken {
+		fmt.Fprintln(a.Err, "woodlawn:", b)
+	}
 }

@@ -22,8 +22,9 @@ type outputs struct {
 // output is one file in the making.
 type output struct {
 	*bufio.Writer
-	f    *os.File
-	name string
+	f        *os.File
+	name     string
+	finished bool // flushed and closed
 }
 
 // newOutputs prepares the folder.
@@ -40,21 +41,33 @@ func (o *outputs) create(name string) (*output, error) {
 	if err != nil {
 		return nil, &ExitError{ExitInternal, err}
 	}
-	out := &output{bufio.NewWriterSize(f, 256<<10), f, name}
+	out := &output{Writer: bufio.NewWriterSize(f, 256<<10), f: f, name: name}
 	o.files = append(o.files, out)
 	return out, nil
 }
 
-// keep writes the files out and names them. Files of an earlier run with the same
-// names are replaced.
-func (o *outputs) keep() error {
+// finish writes the files out, under their temporary names.
+func (o *outputs) finish() error {
 	var errs []error
 	for _, out := range o.files {
+		if out.finished {
+			continue
+		}
+		out.finished = true
 		errs = append(errs, out.Flush(), out.f.Sync(), out.f.Chmod(0o644), out.f.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		o.drop()
 		return &ExitError{ExitInternal, fmt.Errorf("writing results: %w", err)}
+	}
+	return nil
+}
+
+// keep writes the files out and names them. Files of an earlier run with the same
+// names are replaced.
+func (o *outputs) keep() error {
+	if err := o.finish(); err != nil {
+		return err
 	}
 	for _, out := range o.files {
 		if err := os.Rename(out.f.Name(), filepath.Join(o.dir, out.name)); err != nil {
@@ -62,6 +75,14 @@ func (o *outputs) keep() error {
 		}
 	}
 	o.files = nil
+	return nil
+}
+
+// remove takes away what an earlier run left under a name.
+func (o *outputs) remove(name string) error {
+	if err := os.Remove(filepath.Join(o.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return &ExitError{ExitInternal, fmt.Errorf("removing the output of an earlier run: %w", err)}
+	}
 	return nil
 }
 

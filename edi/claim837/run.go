@@ -4,8 +4,10 @@ package claim837
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"github.com/woodlawn-health/woodlawn/edi/x12"
@@ -32,8 +34,11 @@ type Stages struct {
 // known only at its SE: the report tells, in TransactionReport.Failed.
 //
 // workers of 0 takes one for each processor. Work and Finish get the worker's number
-// from 0, so that they can keep scratch memory by worker. The report is complete if
-// err is nil; an error of r or of a stage, or the end of ctx, ends the run early.
+// from 0, so that they can keep scratch memory by worker.
+//
+// An error of r or of a stage, a panic, or the end of ctx ends the run early; the
+// report is then nil. A panic comes back as a *PanicError. Run does not wait for a Read
+// of r that blocks when the run has ended otherwise; r may then still be in use.
 func Run(ctx context.Context, r io.Reader, opt Options, workers int, stages Stages) (*x12.Report, error) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -52,6 +57,7 @@ func Run(ctx context.Context, r io.Reader, opt Options, workers int, stages Stag
 
 	go func() {
 		defer close(jobs)
+		defer caught(cancel)
 		for {
 			select {
 			case <-ctx.Done():
@@ -73,7 +79,10 @@ func Run(ctx context.Context, r io.Reader, opt Options, workers int, stages Stag
 	var parsing sync.WaitGroup
 	for i := range workers {
 		parsing.Add(1)
-		group.Go(func() { work(i, opt, stages, jobs, parsed, settled, finished, &parsing) })
+		group.Go(func() {
+			w := worker{number: i, parser: newParser(opt), stages: stages, parsing: &parsing, cancel: cancel}
+			w.run(ctx, jobs, parsed, settled, finished)
+		})
 	}
 	go func() {
 		parsing.Wait()
@@ -82,7 +91,15 @@ func Run(ctx context.Context, r io.Reader, opt Options, workers int, stages Stag
 	report := split.r.Report()
 	go func() {
 		defer close(settled)
+		defer func() {
+			for range parsed { // let the workers go
+			}
+		}()
+		defer caught(cancel)
 		err := inOrder(parsed, func(b *Batch) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			b.apply(report)
 			if b.err != nil {
 				return b.err
@@ -97,8 +114,6 @@ func Run(ctx context.Context, r io.Reader, opt Options, workers int, stages Stag
 		})
 		if err != nil {
 			cancel(err)
-			for range parsed { // let the workers go
-			}
 		}
 	}()
 	go func() {
@@ -106,33 +121,68 @@ func Run(ctx context.Context, r io.Reader, opt Options, workers int, stages Stag
 		close(finished)
 	}()
 
-	err := inOrder(finished, func(b *Batch) error {
-		if opt.Progress != nil {
-			opt.Progress(b.Bytes)
-		}
-		if stages.Emit != nil {
-			if err := stages.Emit(b); err != nil {
-				return err
+	func() {
+		defer caught(cancel)
+		err := inOrder(finished, func(b *Batch) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
+			if opt.Progress != nil {
+				opt.Progress(b.Bytes)
+			}
+			if stages.Emit != nil {
+				if err := stages.Emit(b); err != nil {
+					return err
+				}
+			}
+			pool <- b
+			return nil
+		})
+		if err != nil {
+			cancel(err)
 		}
-		pool <- b
-		return nil
-	})
-	if err != nil {
-		cancel(err)
-		for range finished { // let the workers go
-		}
+	}()
+	for range finished { // let the workers go
 	}
-	if err == nil {
-		err = context.Cause(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
 	}
-	return report, err
+	return report, nil
 }
 
-// work takes batches through the parallel stages: settled ones first, so that what
-// is in flight is finished before more is begun.
-func work(worker int, opt Options, stages Stages, jobs <-chan *Batch, parsed chan<- *Batch, settled <-chan *Batch, finished chan<- *Batch, parsing *sync.WaitGroup) {
-	p := newParser(opt)
+// PanicError is a panic of a stage: an error of the program.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("an error of the program: %v", e.Value) }
+
+// caught makes a panic the cause of the run's end, so that what is half done can be
+// cleaned up and nobody waits for a goroutine that is gone.
+func caught(cancel context.CancelCauseFunc) {
+	if v := recover(); v != nil {
+		cancel(&PanicError{v, debug.Stack()})
+	}
+}
+
+// worker takes batches through the parallel stages.
+type worker struct {
+	number  int
+	parser  *parser
+	stages  Stages
+	parsing *sync.WaitGroup
+	cancel  context.CancelCauseFunc
+}
+
+// run takes settled batches first, so that what is in flight is finished before more
+// is begun.
+func (w *worker) run(ctx context.Context, jobs <-chan *Batch, parsed chan<- *Batch, settled <-chan *Batch, finished chan<- *Batch) {
+	ended := ctx.Done()
+	noMore := func() {
+		jobs, ended = nil, nil
+		w.parsing.Done()
+	}
 	for jobs != nil || settled != nil {
 		var b *Batch
 		var ok bool
@@ -143,27 +193,41 @@ func work(worker int, opt Options, stages Stages, jobs <-chan *Batch, parsed cha
 			case b, ok = <-settled:
 			case next, more := <-jobs:
 				if !more {
-					jobs = nil
-					parsing.Done()
-					continue
+					noMore()
+				} else if w.parse(next) {
+					parsed <- next
 				}
-				p.parse(next)
-				if stages.Work != nil {
-					stages.Work(worker, next)
-				}
-				parsed <- next
+				continue
+			case <-ended:
+				noMore()
 				continue
 			}
 		}
 		if !ok {
 			settled = nil
-			continue
+		} else if w.finish(b) {
+			finished <- b
 		}
-		if stages.Finish != nil {
-			stages.Finish(worker, b)
-		}
-		finished <- b
 	}
+}
+
+// parse reads the batch and works on it; false after a panic.
+func (w *worker) parse(b *Batch) (ok bool) {
+	defer caught(w.cancel)
+	w.parser.parse(b)
+	if w.stages.Work != nil {
+		w.stages.Work(w.number, b)
+	}
+	return true
+}
+
+// finish takes a settled batch through its last stage; false after a panic.
+func (w *worker) finish(b *Batch) (ok bool) {
+	defer caught(w.cancel)
+	if w.stages.Finish != nil {
+		w.stages.Finish(w.number, b)
+	}
+	return true
 }
 
 // inOrder calls fn with the batches in the order of the file.

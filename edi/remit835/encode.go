@@ -11,10 +11,44 @@ import (
 
 // ClaimEncoder makes the loops of claims apart from their Writer, so that this work
 // can be done on every core. It is for one goroutine.
-type ClaimEncoder struct{ e *emit.Encoder }
+type ClaimEncoder struct {
+	e    *emit.Encoder
+	h    *Header
+	good payeeIdentity // the payee that CheckPayee found good last
+}
+
+// payeeIdentity is what CheckPayee looks at of a payee.
+type payeeIdentity struct {
+	name, npi, taxID string
+	address          claim.Address
+}
 
 // Encoder makes an encoder for claims of this file.
-func (w *Writer) Encoder() *ClaimEncoder { return &ClaimEncoder{emit.NewEncoder(w.h.Delimiters)} }
+func (w *Writer) Encoder() *ClaimEncoder {
+	return &ClaimEncoder{e: emit.NewEncoder(w.h.Delimiters), h: &w.h}
+}
+
+// CheckPayee tells whether a payment to the payee can be written, so that a claim
+// whose payee cannot be named is set aside before it is paid.
+func (c *ClaimEncoder) CheckPayee(p *claim.Payee) error {
+	id := payeeIdentity{p.Name, p.NPI, p.TaxID, p.Address}
+	if id == c.good {
+		return nil
+	}
+	if err := checkPayee(p); err != nil {
+		return err
+	}
+	e := c.e
+	e.Buf, e.Count = nil, 0
+	start := e.Mark()
+	writeHead(e, c.h, p, 1)
+	if err := e.Err(); err != nil {
+		e.Rollback(start)
+		return fmt.Errorf("payee: %w", err)
+	}
+	c.good = id
+	return nil
+}
 
 // Append appends the loops of a claim and returns their number of segments. A claim
 // that does not balance, or that cannot be written as the guide has it, is refused

@@ -191,8 +191,12 @@ func (w *Writer) account(key string, payee *claim.Payee) (*account, error) {
 
 // head writes the head of a payment to an account, as finish will.
 func (w *Writer) head(e *emit.Encoder, a *account, total money.Cents) {
-	r := w.h.Common
-	r.Payee = a.payee
+	writeHead(e, &w.h, &a.payee, total)
+}
+
+func writeHead(e *emit.Encoder, h *Header, payee *claim.Payee, total money.Cents) {
+	r := h.Common
+	r.Payee = *payee
 	if r.TraceNumber == "" {
 		r.TraceNumber = "1" // the caller numbers payments
 	}

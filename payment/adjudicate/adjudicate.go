@@ -83,34 +83,45 @@ func (w *Worker) Price(c *claim.Claim, r *Result, t *trace.Trace) {
 	switch {
 	case c.Frequency == '8':
 		r.Hold("frequency 8 voids claim " + c.PayerControlNumber + ", of which this run has no payment to take back")
-	case w.late(c):
-		r.deny(c, claim.ContractualObligation, "29")
+	case c.Form == claim.Institutional && c.BillType != inpatientBill:
+		r.Hold("bill type " + c.BillType + string(c.Frequency) + " is not an inpatient hospital bill (11x): its payment system is not built")
+	case c.Form != claim.Professional && c.Form != claim.Institutional:
+		r.Hold(c.Form.String() + " claims are not paid by Medicare's claim systems")
 	case c.Form == claim.Professional:
 		w.professional(c, r)
-	case c.Form == claim.Institutional && c.BillType == inpatientBill:
-		w.inpatient(c, r)
-	case c.Form == claim.Institutional:
-		r.Hold("bill type " + c.BillType + string(c.Frequency) + " is not an inpatient hospital bill (11x): its payment system is not built")
+	case w.late(c.ServiceDate()):
+		r.System, r.Status, r.Denial = "IPPS", Paid, lateFiling
+		r.Denial.Amount = c.Charge
 	default:
-		r.Hold(c.Form.String() + " claims are not paid by Medicare's claim systems")
+		w.inpatient(c, r)
 	}
 }
 
 // inpatientBill is the facility code of a hospital inpatient claim.
 const inpatientBill = "11"
 
-// late tells whether a claim came in more than a calendar year after the service.
-func (w *Worker) late(c *claim.Claim) bool {
+// lateFiling is the reason of a claim or line that was not filed in time. It is no
+// initial determination, so nothing is said of an appeal (Pub. 100-04 ch. 1, 70.4).
+var lateFiling = claim.Adjustment{Group: claim.ContractualObligation, Reason: "29"}
+
+// late tells whether a claim came in more than a calendar year after a service. The
+// day that counts is the discharge of a stay and the first day of a professional
+// line; a service of 29 February must be filed by 28 February (Pub. 100-04 ch. 1, 70.1).
+func (w *Worker) late(service civil.Date) bool {
 	received := w.a.opt.Received
-	if received.IsZero() {
+	if received.IsZero() || service.IsZero() {
 		return false
 	}
 	years, err := w.a.params.on("timely_filing", received)
 	if err != nil {
 		return false
 	}
-	y, m, d := c.ServiceDate().YMD()
-	return received.After(civil.Of(y+int(years.value.Value/10000), m, d))
+	y, m, d := service.YMD()
+	last := civil.Of(y+int(years.value.Value/10000), m, d)
+	if _, month, _ := last.YMD(); month != m { // there is no such 29 February
+		last = last.AddDays(-1)
+	}
+	return received.After(last)
 }
 
 // payee is the billing provider, or the pay-to address if the claim has one.
@@ -123,15 +134,4 @@ func payee(c *claim.Claim) claim.Payee {
 		p.Address = c.PayTo.Address
 	}
 	return p
-}
-
-// deny denies every line of a claim for one reason.
-func (r *Result) deny(c *claim.Claim, group claim.AdjustmentGroup, reason string) {
-	r.Status = Paid
-	r.Lines = r.Lines[:0]
-	for i := range c.Lines {
-		l := &c.Lines[i]
-		r.Lines = append(r.Lines, LineResult{Number: l.Number, Procedure: l.Procedure, Modifiers: l.Modifiers, Charge: l.Charge,
-			Units: l.Units, Status: lineDenied, DenialGroup: group, DenialReason: reason})
-	}
 }

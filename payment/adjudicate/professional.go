@@ -27,10 +27,13 @@ func (w *Worker) professional(c *claim.Claim, r *Result) {
 		l.Carrier, l.Locality = p.Carrier, p.Locality
 		l.Reductions = append(l.Reductions, p.Reductions()...)
 		r.Unverified = r.Unverified || p.Unverified
-		switch p.Status {
-		case mpfs.Priced:
+		switch {
+		case w.late(billed.From):
+			l.Status, l.Allowed, l.Limiting = lineDenied, 0, 0
+			l.DenialGroup, l.DenialReason = lateFiling.Group, lateFiling.Reason
+		case p.Status == mpfs.Priced:
 			l.Status = linePriced
-		case mpfs.Bundled, mpfs.Denied:
+		case p.Status == mpfs.Bundled || p.Status == mpfs.Denied:
 			l.Status = lineDenied
 			if p.Status == mpfs.Bundled {
 				l.Status = lineBundled

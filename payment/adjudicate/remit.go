@@ -25,10 +25,14 @@ func (a *Adjudicator) remit(c *claim.Claim, r *Result) {
 	if rendering := c.Provider(claim.Rendering); rendering != nil {
 		p.Rendering = *rendering
 	}
-	if c.Form == claim.Institutional {
+	switch {
+	case r.Denial.Reason != "":
+		p.FacilityCode = c.BillType
+		p.Adjustments = append(p.Adjustments, r.Denial)
+	case c.Form == claim.Institutional:
 		p.FacilityCode = c.BillType
 		a.remitStay(c, r)
-	} else {
+	default:
 		p.FacilityCode = c.PlaceOfService
 		a.remitLines(c, r)
 	}
@@ -62,7 +66,7 @@ var partBDetermination = claim.OutpatientAdjudication{Remarks: []string{appealRe
 // remitLines answers a professional claim line by line.
 func (a *Adjudicator) remitLines(c *claim.Claim, r *Result) {
 	p := &r.Payment
-	p.Outpatient = &partBDetermination
+	p.Outpatient = nil
 	for i := range r.Lines {
 		l, billed := &r.Lines[i], &c.Lines[i]
 		if len(p.Lines) < cap(p.Lines) {
@@ -76,6 +80,9 @@ func (a *Adjudicator) remitLines(c *claim.Claim, r *Result) {
 			From: billed.From, Through: billed.Through, Adjustments: l.Adjustments, Control: billed.Control,
 			Allowed: l.Allowed, AllowedKnown: l.Status == linePriced, Remarks: l.Remarks}
 		p.Paid += l.Share.Paid
+		if l.Status != lineDenied || l.DenialReason != lateFiling.Reason {
+			p.Outpatient = &partBDetermination
+		}
 	}
 }
 

@@ -57,6 +57,9 @@ type Result struct {
 	// went into the payment.
 	Unverified bool
 
+	// Denial is why an institutional claim is not paid as a whole; no amount if it is.
+	Denial claim.Adjustment
+
 	Lines     []LineResult
 	Inpatient *Inpatient
 	Payment   claim.ClaimPayment

@@ -19,9 +19,11 @@ func (a *Adjudicator) Settle(c *claim.Claim, r *Result, l *Ledger) {
 		return
 	}
 	var err error
-	if c.Form == claim.Institutional && r.Inpatient != nil {
+	switch {
+	case r.Denial.Reason != "": // nothing to divide
+	case c.Form == claim.Institutional:
 		err = a.settleStay(c, r, l)
-	} else {
+	default:
 		err = a.settleLines(c, r, l)
 	}
 	if err != nil {
@@ -39,6 +41,13 @@ func (a *Adjudicator) Remit(c *claim.Claim, r *Result) {
 
 // settleLines divides the lines of a Part B claim.
 func (a *Adjudicator) settleLines(c *claim.Claim, r *Result, l *Ledger) error {
+	for i := range r.Lines { // a claim that must wait posts nothing
+		if r.Lines[i].Status == linePriced {
+			if _, err := a.params.partB(c.Lines[i].From); err != nil {
+				return err
+			}
+		}
+	}
 	person := l.person(c)
 	for i := range r.Lines {
 		line := &r.Lines[i]
