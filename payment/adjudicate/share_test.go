@@ -7,8 +7,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
+	"github.com/woodlawn-health/woodlawn/payment/ipps"
 	"github.com/woodlawn-health/woodlawn/refdata"
 )
 
@@ -153,5 +155,25 @@ func TestPreventiveServices(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s %s on %s: %d, want %d", c.code, c.modifier, c.day, got, c.want)
 		}
+	}
+}
+
+// A hospital whose year begins on 1 July: the day before ends it. A payee that is no
+// hospital on file gets 31 December of the payment's year.
+func TestFiscalYearEnd(t *testing.T) {
+	records := ipps.NewProviderFile([]ipps.ProviderRecord{{ProviderNumber: "140991", NPI: "3000000018",
+		Effective: civil.Of(2024, 7, 1), FiscalYearBegin: civil.Of(2024, 7, 1)}})
+	a := &Adjudicator{opt: Options{Hospitals: records, Run: civil.Of(2025, 12, 15)}}
+	hospital, clinic := &claim.Payee{NPI: "3000000018"}, &claim.Payee{NPI: "1000000012"}
+	for on, want := range map[civil.Date]civil.Date{
+		civil.Of(2025, 6, 30): civil.Of(2025, 6, 30), civil.Of(2025, 7, 1): civil.Of(2026, 6, 30),
+		civil.Of(2025, 11, 9): civil.Of(2026, 6, 30),
+	} {
+		if got := a.FiscalYearEnd(hospital, on); got != want {
+			t.Errorf("%s: %s, want %s", on, got, want)
+		}
+	}
+	if got := a.FiscalYearEnd(clinic, civil.Of(2025, 11, 9)); got != civil.Of(2025, 12, 31) {
+		t.Errorf("a payee without record: %s", got)
 	}
 }
