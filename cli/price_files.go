@@ -76,6 +76,7 @@ func (run *priceRun) header() remit835.Header {
 		Envelope: emit.Envelope{Sender: emit.Party{Qualifier: "ZZ", ID: run.payer.PayerID}, Receiver: emit.Party{Qualifier: "ZZ", ID: "PAYEES"},
 			Control: control, Time: day, Test: run.payer.Test},
 		Delimiters: emit.Delimiters{Element: '*', Component: ':', Repetition: '^', Segment: '~', NewLine: true},
+		Batches:    true, FiscalYearEnd: run.adj.FiscalYearEnd,
 		Common: claim.Remittance{
 			Payer:     claim.Payer{Name: run.payer.PayerName, ID: run.payer.PayerID, Address: run.payerAddress},
 			Technical: []claim.Contact{{Name: "EDI SUPPORT", Phone: run.payer.PayerPhone}},

@@ -89,8 +89,9 @@ func yes(s string) (bool, error) {
 }
 
 // readBeneficiaries posts what members had met before to the ledger: a CSV with
-// the columns member, year, part_b_deductible_met, last_inpatient_day,
-// part_a_deductible_met, days_used and reserve_days_used.
+// the columns member, year, part_b_deductible_met, benefit_period_began,
+// last_inpatient_day (the day of the last discharge), part_a_deductible_met, days_used
+// and reserve_days_used.
 func readBeneficiaries(name string, l *adjudicate.Ledger) error {
 	return eachRow(name, func(row func(string) string) error {
 		member := row("member")
@@ -120,6 +121,12 @@ func postStay(member, last string, row func(string) string, l *adjudicate.Ledger
 	if err != nil {
 		return fmt.Errorf("last_inpatient_day: %w", err)
 	}
+	var began civil.Date
+	if v := row("benefit_period_began"); v != "" {
+		if began, err = civil.ParseISO(v); err != nil || began.After(day) {
+			return fmt.Errorf("benefit_period_began: %q is no day up to the last inpatient day", v)
+		}
+	}
 	met, err := money.ParseCents(orZero(row("part_a_deductible_met")))
 	if err != nil {
 		return fmt.Errorf("part_a_deductible_met: %w", err)
@@ -132,7 +139,7 @@ func postStay(member, last string, row func(string) string, l *adjudicate.Ledger
 	if err != nil || reserve < 0 {
 		return fmt.Errorf("reserve_days_used: %q is not a number of days", row("reserve_days_used"))
 	}
-	l.SetPartA(member, day, met, days, reserve)
+	l.SetPartA(member, began, day, met, days, reserve)
 	return nil
 }
 

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,11 +20,16 @@ func TestMain(m *testing.M) {
 // TestScripts runs the files of testdata/script, which are the commands'
 // documentation as well: fixture, command, expected output.
 func TestScripts(t *testing.T) {
+	demo, err := filepath.Abs(filepath.Join("..", "demo"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("WOODLAWN_UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WOODLAWN_REFDATA", env.WorkDir+"/refdata-imported")
+			env.Setenv("DEMO", demo)
 			return nil
 		},
 	})

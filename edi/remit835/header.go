@@ -32,8 +32,9 @@ type Header struct {
 	// MaxClaims is how many claims a transaction may hold before the payee's next one
 	// is opened; 0 is DefaultMaxClaims. Each transaction is a payment of its own.
 	MaxClaims int
-	// Batches makes the loops that Medicare Part A uses: one for each facility type and
-	// fiscal year of the provider, with totals (TS3, and TS2 for inpatient claims).
+	// Batches makes the loops that Medicare Part A uses, for claims with the filing
+	// indicator MA: one for each facility type and fiscal year of the provider, with
+	// totals (TS3, and TS2 for inpatient claims).
 	Batches bool
 	// FiscalYearEnd is the last day of the payee's fiscal year that a day falls in. If
 	// nil it is 31 December of the payment's year, as the guide has it for payers that do

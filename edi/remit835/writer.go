@@ -210,8 +210,11 @@ func (w *Writer) fiscalYearEnd(payee *claim.Payee, on civil.Date) civil.Date {
 	return civil.Of(w.h.Common.Date.Year(), 12, 31)
 }
 
+// partA is the claim filing indicator (CLP06) of Medicare Part A.
+const partA = "MA"
+
 func (w *Writer) batchKey(a *account, p *claim.ClaimPayment) batchKey {
-	if !w.h.Batches {
+	if !w.h.Batches || p.FilingCode != partA {
 		return batchKey{}
 	}
 	on := p.Through

@@ -36,17 +36,22 @@ type Options struct {
 
 // Adjudicator pays claims. It is safe for concurrent use, but for Settle.
 type Adjudicator struct {
-	opt     Options
-	params  *parameters
-	fees    *mpfs.Pricer
-	grouper *msdrg.Grouper
-	editor  *edits.MCE
-	ipps    *ipps.Pricer
+	opt        Options
+	params     *parameters
+	preventive *preventive
+	fees       *mpfs.Pricer
+	grouper    *msdrg.Grouper
+	editor     *edits.MCE
+	ipps       *ipps.Pricer
 }
 
 // New makes an adjudicator over the tables of a catalog.
 func New(cat *refdata.Catalog, opt Options) (*Adjudicator, error) {
 	params, err := loadParameters(cat)
+	if err != nil {
+		return nil, err
+	}
+	spared, err := loadPreventive(cat)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func New(cat *refdata.Catalog, opt Options) (*Adjudicator, error) {
 			return nil, err
 		}
 	}
-	a := &Adjudicator{opt: opt, params: params, fees: mpfs.New(cat), grouper: msdrg.New(cat), editor: edits.NewMCE(cat), ipps: ipps.New(cat)}
+	a := &Adjudicator{opt: opt, params: params, preventive: spared, fees: mpfs.New(cat), grouper: msdrg.New(cat), editor: edits.NewMCE(cat), ipps: ipps.New(cat)}
 	return a, nil
 }
 

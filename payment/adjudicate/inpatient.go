@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/woodlawn-health/woodlawn/claim"
+	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/payment/edits"
 	"github.com/woodlawn-health/woodlawn/payment/ipps"
@@ -116,6 +117,24 @@ func (w *Worker) inpatient(c *claim.Claim, r *Result) {
 	in.Priced = true
 	r.Status, r.Allowed = Paid, in.Payment.TotalPayment
 	r.Unverified = r.Unverified || in.Payment.Unverified
+}
+
+// FiscalYearEnd is the last day of the hospital's cost reporting year that a day
+// falls in, by its provider specific record; of a payee without one it is 31 December
+// of the payment's year, as the 835 guide has it.
+func (a *Adjudicator) FiscalYearEnd(payee *claim.Payee, on civil.Date) civil.Date {
+	if a.opt.Hospitals != nil {
+		record := a.opt.Hospitals.Find("", payee.NPI, on)
+		if record != nil && !record.FiscalYearBegin.IsZero() {
+			_, m, d := record.FiscalYearBegin.YMD()
+			next := civil.Of(on.Year(), m, d)
+			if !next.After(on) {
+				next = civil.Of(on.Year()+1, m, d)
+			}
+			return next.AddDays(-1)
+		}
+	}
+	return civil.Of(a.opt.Run.Year(), 12, 31)
 }
 
 // group edits and groups the stay. It returns false if the claim goes no further.

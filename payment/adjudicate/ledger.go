@@ -25,7 +25,8 @@ type Ledger struct {
 // benefitPeriod is a spell of illness: 42 CFR 409.60. It ends when the beneficiary
 // has been out of hospital for 60 days in a row.
 type benefitPeriod struct {
-	lastDay       civil.Date
+	began         civil.Date // its year's deductible is due; zero: not known
+	lastDay       civil.Date // day of the last discharge
 	deductibleMet money.Cents
 	daysUsed      int // of the 60 full and 30 coinsurance days
 	reserveUsed   int // of the 60 days in a lifetime
@@ -60,8 +61,9 @@ func (l *Ledger) SetPartB(member string, year int, met money.Cents) {
 	l.partB[l.year(maphash.String(l.seed, member), civil.Of(year, 1, 1))] = met
 }
 
-// SetPartA records an open benefit period: its last inpatient day, the deductible
-// met in it, the days used in it, and the lifetime reserve days used.
-func (l *Ledger) SetPartA(member string, lastDay civil.Date, met money.Cents, days, reserve int) {
-	l.spells[maphash.String(l.seed, member)] = benefitPeriod{lastDay, met, days, reserve}
+// SetPartA records an open benefit period: the day on which it began (zero if that
+// is not known: then the year of lastDay counts), the day of the last discharge, the
+// deductible met in it, the days used in it, and the lifetime reserve days used.
+func (l *Ledger) SetPartA(member string, began, lastDay civil.Date, met money.Cents, days, reserve int) {
+	l.spells[maphash.String(l.seed, member)] = benefitPeriod{began, lastDay, met, days, reserve}
 }

@@ -29,14 +29,23 @@ type stayShare struct {
 func (p *parameters) shareStay(payment money.Cents, admission, discharge civil.Date, days int, before benefitPeriod,
 	t *trace.Trace) (stayShare, benefitPeriod, error) {
 	var s stayShare
-	f, err := p.figures(admission, discharge)
+	gap, err := p.on("benefit_period_gap", admission)
 	if err != nil {
 		return s, before, err
 	}
 	period := before
-	if before.lastDay.IsZero() || admission.Sub(before.lastDay) > f.count("benefit_period_gap") {
-		period = benefitPeriod{reserveUsed: before.reserveUsed}
+	// The days out of hospital are counted from the day of discharge on: Pub. 100-01
+	// ch. 3 10.4.
+	if before.lastDay.IsZero() || admission.Sub(before.lastDay) >= int(gap.value.Value/money.Pow10(4)) {
+		period = benefitPeriod{began: admission, reserveUsed: before.reserveUsed}
 		s.NewPeriod = true
+	}
+	if period.began.IsZero() {
+		period.began = before.lastDay
+	}
+	f, err := p.figures(period.began, admission, discharge)
+	if err != nil {
+		return s, before, err
 	}
 	deductible := f.of("part_a_deductible").cents()
 	s.Deductible = min(payment, max(0, deductible-period.deductibleMet))
@@ -92,19 +101,22 @@ func (p *parameters) daily(share string, first civil.Date, days int) (money.Cent
 	return sum, nil
 }
 
-// stayFigures are the figures of one stay; the deductible is that of the admission,
-// sequestration that of the discharge.
+// stayFigures are the figures of one stay; the deductible is that of the year in
+// which the benefit period began (42 CFR 409.82(a)), sequestration that of the discharge.
 type stayFigures struct {
 	p      *parameters
 	byName map[string]*parameter
 }
 
-func (p *parameters) figures(admission, discharge civil.Date) (stayFigures, error) {
+func (p *parameters) figures(began, admission, discharge civil.Date) (stayFigures, error) {
 	f := stayFigures{p, make(map[string]*parameter, 8)}
-	for _, name := range []string{"part_a_deductible", "part_a_coinsurance_day_61_90", "part_a_coinsurance_reserve_day",
-		"part_a_full_days", "part_a_coinsurance_days", "part_a_reserve_days", "benefit_period_gap", "sequestration"} {
+	for _, name := range []string{"part_a_deductible", "part_a_full_days", "part_a_coinsurance_days",
+		"part_a_reserve_days", "sequestration"} {
 		day := admission
-		if name == "sequestration" {
+		switch name {
+		case "part_a_deductible":
+			day = began
+		case "sequestration":
 			day = discharge
 		}
 		x, err := p.on(name, day)

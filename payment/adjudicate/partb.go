@@ -42,15 +42,14 @@ type lineShare struct {
 // 42 CFR 410.152, 410.160, 414.1405; Pub. 100-04 ch. 1 (sequestration, after
 // deductible, coinsurance and secondary payer).
 //
-// share is the part of Medicare's payment that is made, in units of 10^-4: less
+// left is the deductible that is left, and coinsurance the patient's share of what
+// comes after it. share is the part of Medicare's payment that is made, in units of 10^-4: less
 // than 10000 for therapy assistants (Social Security Act 1834(v); it does not touch
 // what the patient owes). mips is the adjustment in units of 10^-6.
-func shareLine(allowed, left money.Cents, free bool, r partBRates, share, mips int64) lineShare {
+func shareLine(allowed, left money.Cents, coinsurance money.Fixed, r partBRates, share, mips int64) lineShare {
 	var s lineShare
-	if !free {
-		s.Deductible = min(allowed, left)
-		s.Coinsurance = (allowed - s.Deductible).Times(r.coinsurance.value)
-	}
+	s.Deductible = min(allowed, left)
+	s.Coinsurance = (allowed - s.Deductible).Times(coinsurance)
 	base := allowed - s.Deductible - s.Coinsurance
 	part := base.Times(money.Fixed{Value: share, Scale: 4})
 	s.Assistant = base - part
@@ -81,17 +80,18 @@ func secondaryPayment(charge, feeSchedule, asPrimary money.Cents, s secondary) (
 	return max(0, min(tests[0], tests[1], tests[2])), tests
 }
 
-// traceShare writes the account of a line's division.
-func (p *parameters) traceShare(t *trace.Trace, allowed, left money.Cents, s lineShare, r partBRates) {
+// traceShare writes the account of a line's division. What the patient owes of a
+// preventive service is accounted for by the service's own row.
+func (p *parameters) traceShare(t *trace.Trace, allowed, left money.Cents, s lineShare, r partBRates, spared *spared) {
 	if !t.On() {
 		return
 	}
-	t.Add(trace.Step{Name: "Deductible", Result: s.Deductible.String(), Cite: r.deductible.cite,
-		Formula: "least of allowed " + allowed.String() + " and deductible left " + left.String(),
-		Table:   p.row(r.deductible), Unverified: !r.deductible.verified})
-	t.Add(trace.Step{Name: "Coinsurance", Result: s.Coinsurance.String(), Cite: r.coinsurance.cite,
-		Formula:  "(" + allowed.String() + " - " + s.Deductible.String() + ") x " + r.coinsurance.value.String(),
-		Rounding: "half up to cents", Table: p.row(r.coinsurance), Unverified: !r.coinsurance.verified})
+	if spared == nil {
+		p.tracePatient(t, allowed, left, s, r)
+	} else {
+		t.Add(trace.Step{Name: "Coinsurance", Result: s.Coinsurance.String(), Cite: spared.cite,
+			Formula: allowed.String() + " x " + spared.coinsurance.String(), Rounding: "half up to cents"})
+	}
 	base := allowed - s.Deductible - s.Coinsurance - s.Assistant
 	if s.Assistant != 0 {
 		t.Add(trace.Step{Name: "Therapy assistant", Result: (-s.Assistant).String(), Cite: "Social Security Act 1834(v)"})
@@ -105,4 +105,14 @@ func (p *parameters) traceShare(t *trace.Trace, allowed, left money.Cents, s lin
 		Rounding: "half up to cents", Table: p.row(r.sequestration), Unverified: !r.sequestration.verified})
 	t.Add(trace.Step{Name: "Medicare pays", Result: s.Paid.String(),
 		Formula: (base + s.MIPS).String() + " - " + s.Sequestration.String()})
+}
+
+// tracePatient writes the account of deductible and coinsurance.
+func (p *parameters) tracePatient(t *trace.Trace, allowed, left money.Cents, s lineShare, r partBRates) {
+	t.Add(trace.Step{Name: "Deductible", Result: s.Deductible.String(), Cite: r.deductible.cite,
+		Formula: "least of allowed " + allowed.String() + " and deductible left " + left.String(),
+		Table:   p.row(r.deductible), Unverified: !r.deductible.verified})
+	t.Add(trace.Step{Name: "Coinsurance", Result: s.Coinsurance.String(), Cite: r.coinsurance.cite,
+		Formula:  "(" + allowed.String() + " - " + s.Deductible.String() + ") x " + r.coinsurance.value.String(),
+		Rounding: "half up to cents", Table: p.row(r.coinsurance), Unverified: !r.coinsurance.verified})
 }

@@ -77,26 +77,25 @@ const (
 
 // LineResult is the outcome of one professional line.
 type LineResult struct {
-	Number        int
-	Procedure     string
-	Modifiers     [4]string
-	Charge        money.Cents
-	Units         money.Fixed
-	Status        string
-	Reason        string // why it is not priced, in words
-	Carrier       string
-	Locality      string
-	Facility      bool
-	FeeSchedule   money.Cents // before reductions
-	Allowed       money.Cents // never more than the charge
-	Limiting      money.Cents // limiting charge, if assignment is not accepted
-	MIPS          int64       // payment adjustment in units of 10^-6
-	PaymentShare  int64       // part of Medicare's payment that is made, in units of 10^-4
-	NoCostSharing bool
-	Primary       *secondary // what another payer did before Medicare
-	Reductions    []claim.Adjustment
-	DenialGroup   claim.AdjustmentGroup
-	DenialReason  string
+	Number       int
+	Procedure    string
+	Modifiers    [4]string
+	Charge       money.Cents
+	Units        money.Fixed
+	Status       string
+	Reason       string // why it is not priced, in words
+	Carrier      string
+	Locality     string
+	Facility     bool
+	FeeSchedule  money.Cents // before reductions
+	Allowed      money.Cents // never more than the charge
+	Limiting     money.Cents // limiting charge, if assignment is not accepted
+	MIPS         int64       // payment adjustment in units of 10^-6
+	PaymentShare int64       // part of Medicare's payment that is made, in units of 10^-4
+	Primary      *secondary  // what another payer did before Medicare
+	Reductions   []claim.Adjustment
+	DenialGroup  claim.AdjustmentGroup
+	DenialReason string
 
 	Share         lineShare
 	PaidToPatient money.Cents

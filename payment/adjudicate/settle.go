@@ -3,6 +3,7 @@
 package adjudicate
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -62,18 +63,27 @@ func (a *Adjudicator) settleLines(c *claim.Claim, r *Result, l *Ledger) error {
 		}
 		key := l.year(person, day)
 		left := max(0, rates.deductible.cents()-l.partB[key])
+		coinsurance := rates.coinsurance.value
+		spared := a.preventive.on(line.Procedure, line.Modifiers, day)
+		if spared != nil {
+			left, coinsurance = 0, spared.coinsurance
+			r.Unverified = r.Unverified || !spared.verified
+		}
 		end := func() {}
 		if r.Trace.On() {
 			end = r.Trace.Section(fmt.Sprintf("Line %d: who pays the %s allowed", line.Number, line.Allowed))
 		}
-		share := shareLine(line.Allowed, left, line.NoCostSharing, rates, line.PaymentShare, line.MIPS)
-		a.params.traceShare(r.Trace, line.Allowed, left, share, rates)
+		share := shareLine(line.Allowed, left, coinsurance, rates, line.PaymentShare, line.MIPS)
+		if spared != nil {
+			a.preventive.trace(r.Trace, spared)
+		}
+		a.params.traceShare(r.Trace, line.Allowed, left, share, rates, spared)
 		l.partB[key] += share.Deductible
 		line.Share = share
 		switch {
 		case line.Primary != nil:
 			a.afterPrimary(line, rates, r)
-		case c.AcceptsAssignment == 'C':
+		case c.AcceptsAssignment == 'C', c.AcceptsAssignment == 'B': // B: for laboratory services only, none of which is priced here
 			line.toPatient()
 		default:
 			line.assigned()
@@ -190,6 +200,9 @@ func (a *Adjudicator) settleStay(c *claim.Claim, r *Result, l *Ledger) error {
 	share, after, err := a.params.shareStay(r.Allowed, admission, c.Through, r.Inpatient.CoveredDays, l.spells[person], r.Trace)
 	if err != nil {
 		return err
+	}
+	if days := r.Inpatient.CoveredDays; days > 0 && share.NonCoveredDays == days {
+		return errors.New("no inpatient benefit days are left in the benefit period, so Part A pays nothing of the stay (42 CFR 409.61): deny it, or correct the days used")
 	}
 	l.spells[person] = after
 	r.Inpatient.Share = share

@@ -19,6 +19,7 @@ var (
 	assistant = party{name: "LINDQVIST", first: "KIM", npi: npi("200000004"), taxonomy: "363A00000X"}
 	therapist = party{name: "MORALES", first: "LEE", npi: npi("200000005"), taxonomy: "225100000X"}
 	sleepDoc  = party{name: "ABERNATHY", first: "RAY", npi: npi("200000006"), taxonomy: "207L00000X"}
+	outsider  = party{name: "HOLLOWAY", first: "PAT", npi: npi("200000008"), taxonomy: "207R00000X"}
 	social    = party{name: "FONTAINE", first: "DALE", npi: npi("200000007"), taxonomy: "1041C0700X"}
 )
 
@@ -34,7 +35,8 @@ func person(n int, sex string) member {
 func clinicians() []byte {
 	return []byte("npi,tin,mips_percent,nonparticipating,qualifying_apm\n" +
 		internist.npi + "," + cityClinic.tax + ",1.25,no,no\n" +
-		surgeon.npi + "," + harborHealth.tax + ",-9.00,no,no\n")
+		surgeon.npi + "," + harborHealth.tax + ",-9.00,no,no\n" +
+		outsider.npi + "," + cityClinic.tax + ",,yes,no\n")
 }
 
 // beneficiaries tells what some of them had met before.

@@ -67,5 +67,6 @@ func medicare(string) ([]*refdata.Table, error) {
 			return nil, err
 		}
 	}
-	return []*refdata.Table{b.Table()}, nil
+	spared, err := preventive()
+	return []*refdata.Table{b.Table(), spared}, err
 }
