@@ -31,9 +31,9 @@ type eobFiles struct {
 	resources       map[string]*output
 	counts          map[string]int
 	losses, rejects *output
-	// seen keeps what was written around the claims, so that a resource of many
-	// claims is written once. The first stands.
-	seen      map[string][sha256.Size]byte
+	// seen keeps what was written around the claims (a hash of its name, and of its
+	// content), so that a resource of many claims is written once. The first stands.
+	seen      map[[16]byte][8]byte
 	lost      int // fields
 	rejected  int // claims
 	described int // mentions of a resource that differ from what was written
@@ -45,7 +45,7 @@ func newEOBFiles(dir string, run *priceRun, m *patientaccess.Mapper, network pat
 		return nil, err
 	}
 	s := &eobFiles{run: run, mapper: m, network: network, dir: dir, out: out, resources: map[string]*output{},
-		counts: map[string]int{}, seen: map[string][sha256.Size]byte{}}
+		counts: map[string]int{}, seen: map[[16]byte][8]byte{}}
 	for _, kind := range eobTypes {
 		if s.resources[kind], err = out.create(kind + ".ndjson"); err != nil {
 			out.drop()
@@ -134,14 +134,17 @@ func (s *eobFiles) explained(c *claim837.Parsed, out *prepared) error {
 
 // write writes a resource unless it was written for an earlier claim.
 func (s *eobFiles) write(r *patientaccess.Resource) error {
-	key, sum := r.Type+"/"+r.ID, sha256.Sum256(r.JSON)
-	if before, ok := s.seen[key]; ok {
-		if before != sum {
-			s.described++
+	if r.Type != eobTypes[0] { // each claim has one of its own
+		name, content := sha256.Sum256([]byte(r.Type+"/"+r.ID)), sha256.Sum256(r.JSON)
+		key, sum := [16]byte(name[:16]), [8]byte(content[:8])
+		if before, ok := s.seen[key]; ok {
+			if before != sum {
+				s.described++
+			}
+			return nil
 		}
-		return nil
+		s.seen[key] = sum
 	}
-	s.seen[key] = sum
 	s.counts[r.Type]++
 	f := s.resources[r.Type]
 	if _, err := f.Write(r.JSON); err != nil {

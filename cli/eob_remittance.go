@@ -154,6 +154,8 @@ func emitExplained(b *claim837.Batch, answers map[answerKey]*answer, sink *eobFi
 			err = sink.refused(p)
 		case found == nil:
 			err = sink.reject(p, "unanswered", []string{"no 835 answers claim " + p.Claim.ID + " of this billing provider"})
+		case found.used:
+			err = sink.reject(p, "repeated", []string{"claim " + p.Claim.ID + " of this billing provider stands in the files twice"})
 		default:
 			found.used = true
 			err = sink.explained(p, &made.out[i])

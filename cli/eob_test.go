@@ -25,6 +25,7 @@ import (
 func writeDemo(t *testing.T) string {
 	t.Helper()
 	t.Setenv("WOODLAWN_DATA", t.TempDir())
+	t.Setenv("WOODLAWN_REFDATA", t.TempDir())
 	return runDemo(t, "eob", demoPayer()...)
 }
 

@@ -171,8 +171,15 @@ func (w *writer) absent() {
 // FHIR does not allow, become U+FFFD.
 func (w *writer) quote(s string) {
 	w.b = append(w.b, '"')
+	plain := 0 // where the run of bytes begins that are written as they are
 	for i := 0; i < len(s); {
 		c := s[i]
+		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		w.b = append(w.b, s[plain:i]...)
+		n := 1
 		switch {
 		case c == '"' || c == '\\':
 			w.b = append(w.b, '\\', c)
@@ -184,15 +191,14 @@ func (w *writer) quote(s string) {
 			w.b = append(w.b, '\\', 't')
 		case c < ' ':
 			w.b = utf8.AppendRune(w.b, utf8.RuneError)
-		case c < utf8.RuneSelf:
-			w.b = append(w.b, c)
 		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
+			var r rune
+			r, n = utf8.DecodeRuneInString(s[i:])
 			w.b = utf8.AppendRune(w.b, r)
-			i += n
-			continue
 		}
-		i++
+		i += n
+		plain = i
 	}
+	w.b = append(w.b, s[plain:]...)
 	w.b = append(w.b, '"')
 }

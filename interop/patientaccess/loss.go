@@ -34,6 +34,13 @@ func (x *mapping) lost(present bool, field string, why Why) {
 	}
 }
 
+// lostIn is lost for a field of a part; the name is made only if it is needed.
+func (x *mapping) lostIn(present bool, of, field string, why Why) {
+	if present {
+		x.lost(true, of+field, why)
+	}
+}
+
 // losses names every field that the mapping leaves out.
 func (x *mapping) losses() {
 	x.lostHeader()
@@ -196,6 +203,6 @@ func (x *mapping) lostAmbulance(of string, a *claim.Ambulance, used bool) {
 		return
 	}
 	_, numeric := poundsOf(a)
-	x.lost(a.Weight != "" && !numeric, of+".weight", NoPlace)
-	x.lost(a.TransportCode != "", of+".transportCode", NoPlace)
+	x.lostIn(a.Weight != "" && !numeric, of, ".weight", NoPlace)
+	x.lostIn(a.TransportCode != "", of, ".transportCode", NoPlace)
 }

@@ -11,28 +11,28 @@ import (
 func (x *mapping) lostLine(i int) {
 	l := &x.c.Lines[i]
 	of := "claim.lines[" + strconv.Itoa(i) + "]"
-	x.lost(l.Number != x.sequence(i), of+".number", NoPlace)
-	x.lost(l.Control != "", of+".control", NoPlace)
-	x.lost(l.ProcedureKind != "" && procedureSystem(l.ProcedureKind, l.Procedure) == "", of+".procedureKind", NoPlace)
-	x.lost(l.NonCovered != 0, of+".nonCovered", NoPlace)
-	x.lost(l.PlaceOfService != "" && x.profile.institutional(), of+".placeOfService", NoPlace)
-	x.lost(l.From.IsZero() && !l.Through.IsZero() || x.profile == outpatient && l.Through != l.From && !l.Through.IsZero(), of+".through", NoPlace)
+	x.lostIn(l.Number != x.sequence(i), of, ".number", NoPlace)
+	x.lostIn(l.Control != "", of, ".control", NoPlace)
+	x.lostIn(l.ProcedureKind != "" && procedureSystem(l.ProcedureKind, l.Procedure) == "", of, ".procedureKind", NoPlace)
+	x.lostIn(l.NonCovered != 0, of, ".nonCovered", NoPlace)
+	x.lostIn(l.PlaceOfService != "" && x.profile.institutional(), of, ".placeOfService", NoPlace)
+	x.lostIn(l.From.IsZero() && !l.Through.IsZero() || x.profile == outpatient && l.Through != l.From && !l.Through.IsZero(), of, ".through", NoPlace)
 	pointed := len(x.pointers(l))
 	for _, p := range l.DiagnosisPointers {
 		if p != 0 {
 			pointed--
 		}
 	}
-	x.lost(pointed < 0, of+".diagnosisPointers", NoPlace)
-	x.lost(l.Emergency, of+".emergency", NoPlace)
-	x.lost(l.EPSDT, of+".epsdt", NoPlace)
-	x.lost(l.FamilyPlanning, of+".familyPlanning", NoPlace)
-	x.lost(l.CopayExempt, of+".copayExempt", NoPlace)
-	x.lost(l.Charge != x.lines[i].submitted, of+".charge", Replaced)
+	x.lostIn(pointed < 0, of, ".diagnosisPointers", NoPlace)
+	x.lostIn(l.Emergency, of, ".emergency", NoPlace)
+	x.lostIn(l.EPSDT, of, ".epsdt", NoPlace)
+	x.lostIn(l.FamilyPlanning, of, ".familyPlanning", NoPlace)
+	x.lostIn(l.CopayExempt, of, ".copayExempt", NoPlace)
+	x.lostIn(l.Charge != x.lines[i].submitted, of, ".charge", Replaced)
 	x.lostProviders(of, l.Providers, i)
 	if d := l.Drug; d != nil {
-		x.lost(d.Prescription != "", of+".drug.prescription", NoPlace)
-		x.lost(d.NDC == "" || d.Quantity.Value == 0 && d.Unit != "", of+".drug", NoPlace)
+		x.lostIn(d.Prescription != "", of, ".drug.prescription", NoPlace)
+		x.lostIn(d.NDC == "" || d.Quantity.Value == 0 && d.Unit != "", of, ".drug", NoPlace)
 	}
 	for j := range l.Adjudications {
 		x.lostOtherLine(of+".adjudications["+strconv.Itoa(j)+"]", l, &l.Adjudications[j])
@@ -53,15 +53,15 @@ func (x *mapping) lostLine(i int) {
 
 // lostOtherLine names what another payer said of a line beside what it paid.
 func (x *mapping) lostOtherLine(of string, l *claim.Line, a *claim.LineAdjudication) {
-	x.lost(a.PayerID != "", of+".payerID", NoPlace)
-	x.lost(a.Paid != 0 && (x.profile.institutional() && !x.byLine || len(x.lines[x.lineIndex(l)].answers) == 0), of+".paid", NoPlace)
-	x.lost(a.ProcedureKind != l.ProcedureKind || a.Procedure != l.Procedure || a.Modifiers != l.Modifiers, of+".procedure", NoPlace)
-	x.lost(a.Revenue != "" && a.Revenue != l.Revenue, of+".revenue", NoPlace)
-	x.lost(a.Units.Value != 0, of+".units", NoPlace)
-	x.lost(a.BundledLine != 0, of+".bundledLine", NoPlace)
-	x.lost(len(a.Adjustments) > 0, of+".adjustments", NoPlace)
-	x.lost(!a.Date.IsZero(), of+".date", NoPlace)
-	x.lost(a.Remaining != 0, of+".remaining", NoPlace)
+	x.lostIn(a.PayerID != "", of, ".payerID", NoPlace)
+	x.lostIn(a.Paid != 0 && (x.profile.institutional() && !x.byLine || len(x.lines[x.lineIndex(l)].answers) == 0), of, ".paid", NoPlace)
+	x.lostIn(a.ProcedureKind != l.ProcedureKind || a.Procedure != l.Procedure || a.Modifiers != l.Modifiers, of, ".procedure", NoPlace)
+	x.lostIn(a.Revenue != "" && a.Revenue != l.Revenue, of, ".revenue", NoPlace)
+	x.lostIn(a.Units.Value != 0, of, ".units", NoPlace)
+	x.lostIn(a.BundledLine != 0, of, ".bundledLine", NoPlace)
+	x.lostIn(len(a.Adjustments) > 0, of, ".adjustments", NoPlace)
+	x.lostIn(!a.Date.IsZero(), of, ".date", NoPlace)
+	x.lostIn(a.Remaining != 0, of, ".remaining", NoPlace)
 }
 
 func (x *mapping) lineIndex(l *claim.Line) int {
@@ -104,18 +104,18 @@ func (x *mapping) onTeam(p *claim.Provider, role string) bool {
 
 // lostProvider names what the resource of a provider leaves out.
 func (x *mapping) lostProvider(of string, p *claim.Provider, role claim.Role) {
-	x.lost(p.TaxIDIsSSN && p.TaxID != "", of+".taxID", Withheld)
+	x.lostIn(p.TaxIDIsSSN && p.TaxID != "", of, ".taxID", Withheld)
 	for _, r := range p.References {
 		x.lost(true, of+".references("+r.Qualifier+")", NoPlace)
 	}
-	x.lost(p.Address.Subdivision != "" && p.Address.State != "", of+".address.subdivision", NoPlace)
+	x.lostIn(p.Address.Subdivision != "" && p.Address.State != "", of, ".address.subdivision", NoPlace)
 	practitioner := !p.Organization && role != claim.Facility && !(role == claim.Billing && x.profile.institutional())
-	x.lost(p.Contact.Name != "" && practitioner, of+".contact.name", NoPlace)
-	x.lost(p.Contact.Extension != "" && p.Contact.Phone == "", of+".contact.extension", NoPlace)
+	x.lostIn(p.Contact.Name != "" && practitioner, of, ".contact.name", NoPlace)
+	x.lostIn(p.Contact.Extension != "" && p.Contact.Phone == "", of, ".contact.extension", NoPlace)
 	if role == claim.PickUp || role == claim.DropOff { // a place: its name and address are written
 		rest := *p
 		rest.Name, rest.Address, rest.References, rest.Contact.Name, rest.Contact.Extension = claim.Name{}, claim.Address{}, nil, "", ""
-		x.lost(!emptyProvider(&rest), of+".numbers", NoPlace)
+		x.lostIn(!emptyProvider(&rest), of, ".numbers", NoPlace)
 		return
 	}
 	// Another mention of the same provider on this claim may have said otherwise first.
@@ -124,11 +124,11 @@ func (x *mapping) lostProvider(of string, p *claim.Provider, role claim.Role) {
 		if p.NPI == "" || q.NPI != p.NPI || x.parties[i].organization == practitioner {
 			continue
 		}
-		x.lost(p.Name != q.Name, of+".name", Differs)
-		x.lost(p.Address != (claim.Address{}) && p.Address != q.Address, of+".address", Differs)
-		x.lost(p.Contact != (claim.Contact{}) && p.Contact != q.Contact, of+".contact", Differs)
-		x.lost(p.TaxID != "" && p.TaxID != q.TaxID, of+".taxID", Differs)
-		x.lost(p.Taxonomy != "" && p.Taxonomy != q.Taxonomy && role == claim.Billing, of+".taxonomy", Differs)
+		x.lostIn(p.Name != q.Name, of, ".name", Differs)
+		x.lostIn(p.Address != (claim.Address{}) && p.Address != q.Address, of, ".address", Differs)
+		x.lostIn(p.Contact != (claim.Contact{}) && p.Contact != q.Contact, of, ".contact", Differs)
+		x.lostIn(p.TaxID != "" && p.TaxID != q.TaxID, of, ".taxID", Differs)
+		x.lostIn(p.Taxonomy != "" && p.Taxonomy != q.Taxonomy && role == claim.Billing, of, ".taxonomy", Differs)
 	}
 }
 

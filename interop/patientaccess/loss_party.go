@@ -10,13 +10,13 @@ import (
 
 // lostPerson names what of a person is left out.
 func (x *mapping) lostPerson(of string, p *claim.Person) {
-	x.lost(p.SSN != "", of+".ssn", Withheld)
-	x.lost(p.IDKind != "" && p.IDKind != "MI", of+".idKind", NoPlace)
-	x.lost(p.PropertyID != "", of+".propertyID", NoPlace)
-	x.lost(p.Pregnant, of+".pregnant", NoPlace)
-	x.lost(p.Weight.Value != 0 && (x.profile != professional || p != &x.c.Patient || x.c.Ambulance != nil), of+".weight", NoPlace)
-	x.lost(p.Address.Subdivision != "" && p.Address.State != "", of+".address.subdivision", NoPlace)
-	x.lost(p.Sex != 0 && p.Sex != 'F' && p.Sex != 'M' && p.Sex != 'U', of+".sex", NoPlace)
+	x.lostIn(p.SSN != "", of, ".ssn", Withheld)
+	x.lostIn(p.IDKind != "" && p.IDKind != "MI", of, ".idKind", NoPlace)
+	x.lostIn(p.PropertyID != "", of, ".propertyID", NoPlace)
+	x.lostIn(p.Pregnant, of, ".pregnant", NoPlace)
+	x.lostIn(p.Weight.Value != 0 && (x.profile != professional || p != &x.c.Patient || x.c.Ambulance != nil), of, ".weight", NoPlace)
+	x.lostIn(p.Address.Subdivision != "" && p.Address.State != "", of, ".address.subdivision", NoPlace)
+	x.lostIn(p.Sex != 0 && p.Sex != 'F' && p.Sex != 'M' && p.Sex != 'U', of, ".sex", NoPlace)
 }
 
 // lostPlan names what of the plan is left out.
@@ -46,17 +46,17 @@ func (x *mapping) lostPayers() {
 		if x.coverageOf(o) == nil {
 			x.lost(true, of, NoMember)
 		}
-		x.lost(o.GroupName != "" && o.Group == "", of+".groupName", NoPlace)
-		x.lost(o.InsuranceType != "", of+".insuranceType", NoPlace)
-		x.lost(o.Responsibility != 0 && (&plan{responsibility: o.Responsibility}).order() == 0, of+".responsibility", NoPlace)
-		x.lost(o.NonCovered != 0, of+".nonCovered", NoPlace)
-		x.lost(o.RemainingLiable != 0, of+".remainingLiable", NoPlace)
-		x.lost(!o.PaidDate.IsZero(), of+".paidDate", NoPlace)
-		x.lost(len(o.Adjustments) > 0, of+".adjustments", NoPlace)
-		x.lost(o.Assigned != 0, of+".assigned", NoPlace)
-		x.lost(o.Released != 0, of+".released", NoPlace)
-		x.lost(o.ControlNumber != "", of+".controlNumber", NoPlace)
-		x.lost(len(o.OutpatientRemarks) > 0, of+".outpatientRemarks", NoPlace)
+		x.lostIn(o.GroupName != "" && o.Group == "", of, ".groupName", NoPlace)
+		x.lostIn(o.InsuranceType != "", of, ".insuranceType", NoPlace)
+		x.lostIn(o.Responsibility != 0 && (&plan{responsibility: o.Responsibility}).order() == 0, of, ".responsibility", NoPlace)
+		x.lostIn(o.NonCovered != 0, of, ".nonCovered", NoPlace)
+		x.lostIn(o.RemainingLiable != 0, of, ".remainingLiable", NoPlace)
+		x.lostIn(!o.PaidDate.IsZero(), of, ".paidDate", NoPlace)
+		x.lostIn(len(o.Adjustments) > 0, of, ".adjustments", NoPlace)
+		x.lostIn(o.Assigned != 0, of, ".assigned", NoPlace)
+		x.lostIn(o.Released != 0, of, ".released", NoPlace)
+		x.lostIn(o.ControlNumber != "", of, ".controlNumber", NoPlace)
+		x.lostIn(len(o.OutpatientRemarks) > 0, of, ".outpatientRemarks", NoPlace)
 		x.lostSegments(of, o.Unmodelled)
 		x.lostOtherSubscriber(of+".subscriber", o)
 	}
@@ -74,21 +74,21 @@ func (x *mapping) coverageOf(o *claim.OtherPayer) *otherCoverage {
 func (x *mapping) lostOtherSubscriber(of string, o *claim.OtherPayer) {
 	s := &o.Subscriber
 	x.lostPerson(of, s)
-	x.lost(s.Relationship != "" && s.Relationship != o.Relationship, of+".relationship", NoPlace)
-	x.lost(s.Group != "" && s.Group != o.Group, of+".group", NoPlace)
-	x.lost(s.GroupName != "" && s.GroupName != o.GroupName, of+".groupName", NoPlace)
-	x.lost(!s.Died.IsZero(), of+".died", NoPlace)
+	x.lostIn(s.Relationship != "" && s.Relationship != o.Relationship, of, ".relationship", NoPlace)
+	x.lostIn(s.Group != "" && s.Group != o.Group, of, ".group", NoPlace)
+	x.lostIn(s.GroupName != "" && s.GroupName != o.GroupName, of, ".groupName", NoPlace)
+	x.lostIn(!s.Died.IsZero(), of, ".died", NoPlace)
 	if self(o.Relationship) { // then the Patient stands for the subscriber
-		x.lost(s.Name != x.c.Patient.Name && s.Name != (claim.Name{}), of+".name", Differs)
-		x.lost(s.Address != x.c.Patient.Address && s.Address != (claim.Address{}), of+".address", Differs)
-		x.lost(!s.Born.IsZero() && s.Born != x.c.Patient.Born, of+".born", Differs)
-		x.lost(s.Sex != 0 && s.Sex != x.c.Patient.Sex, of+".sex", Differs)
+		x.lostIn(s.Name != x.c.Patient.Name && s.Name != (claim.Name{}), of, ".name", Differs)
+		x.lostIn(s.Address != x.c.Patient.Address && s.Address != (claim.Address{}), of, ".address", Differs)
+		x.lostIn(!s.Born.IsZero() && s.Born != x.c.Patient.Born, of, ".born", Differs)
+		x.lostIn(s.Sex != 0 && s.Sex != x.c.Patient.Sex, of, ".sex", Differs)
 	}
 }
 
 func (x *mapping) lostPayer(of string, p *claim.Payer) {
-	x.lost(p.IDKind != "" && p.IDKind != "PI", of+".idKind", NoPlace)
-	x.lost(p.Address.Subdivision != "" && p.Address.State != "", of+".address.subdivision", NoPlace)
+	x.lostIn(p.IDKind != "" && p.IDKind != "PI", of, ".idKind", NoPlace)
+	x.lostIn(p.Address.Subdivision != "" && p.Address.State != "", of, ".address.subdivision", NoPlace)
 	for _, r := range p.References {
 		x.lost(true, of+".references("+r.Qualifier+")", NoPlace)
 	}

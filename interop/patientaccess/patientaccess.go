@@ -11,6 +11,7 @@ package patientaccess
 
 import (
 	"fmt"
+	"hash"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/claim"
@@ -71,8 +72,10 @@ type Set struct {
 	Resources []Resource
 	Losses    []Loss
 
-	ends []int
-	buf  []byte
+	ends  []int
+	buf   []byte
+	mac   hash.Hash // of the mapper that used the Set last
+	owner *Mapper
 }
 
 // Explanation is the ExplanationOfBenefit.
@@ -111,7 +114,8 @@ func (m *Mapper) Map(in *Input, set *Set) error {
 	set.Resources, set.Losses, set.ends, set.buf = set.Resources[:0], set.Losses[:0], set.ends[:0], set.buf[:0]
 	p := profileOf(in.Claim)
 	set.Profile = profiles[p].url
-	x := &mapping{Mapper: m, in: in, c: in.Claim, p: in.Payment, profile: p, set: set}
+	m.hash(set)
+	x := &mapping{Mapper: m, in: in, c: in.Claim, p: in.Payment, profile: p, set: set, mac: set.mac}
 	x.w.b = set.buf
 	if err := x.prepare(); err != nil {
 		return err
@@ -138,6 +142,7 @@ type mapping struct {
 	p       *claim.ClaimPayment
 	profile profileKind
 	set     *Set
+	mac     hash.Hash
 	w       writer
 
 	patientID  string
