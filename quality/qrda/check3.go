@@ -14,6 +14,8 @@ type Problem struct {
 	Path   string `json:"path"`
 	Line   int    `json:"line,omitempty"`
 	Reason string `json:"reason"`
+	// Warning says that the document can be right all the same.
+	Warning bool `json:"warning,omitempty"`
 }
 
 func (p Problem) String() string {
@@ -32,6 +34,17 @@ func (p Problems) Error() string {
 		lines[i] = p[i].String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Errors counts the problems that are no warnings.
+func (p Problems) Errors() int {
+	n := 0
+	for i := range p {
+		if !p[i].Warning {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *Problems) add(rule, path, format string, args ...any) {

@@ -77,7 +77,7 @@ type reader3 struct {
 }
 
 func (rd *reader3) bad(rule string, n *xmltree.Node, format string, args ...any) {
-	rd.problems = append(rd.problems, Problem{rule, n.Path(), n.Line, fmt.Sprintf(format, args...)})
+	rd.problems = append(rd.problems, Problem{Rule: rule, Path: n.Path(), Line: n.Line, Reason: fmt.Sprintf(format, args...)})
 }
 
 // has tells whether the element follows the template, in whatever version.
