@@ -82,6 +82,9 @@ func (r *CategoryIII) Check() Problems {
 }
 
 func (r *CategoryIII) checkSubmitter(p *Problems) {
+	if !programs().Clinician.has(r.Program) {
+		p.add("CONF:CMS_11", "Program", "program name %q is not known", r.Program)
+	}
 	kind := r.Program[strings.LastIndexByte(r.Program, '_')+1:]
 	need := func(rule, name, value string) {
 		if value == "" {
@@ -100,8 +103,6 @@ func (r *CategoryIII) checkSubmitter(p *Problems) {
 		need("CONF:CMS_109", "APMEntity", r.APMEntity)
 	case "SUBGROUP":
 		need("CONF:CMS_114", "Subgroup", r.Subgroup)
-	default:
-		p.add("CONF:CMS_11", "Program", "program name %q is not known", r.Program)
 	}
 	if r.NPI != "" && !validNPI(r.NPI) {
 		p.add("CONF:CMS_0117", "NPI", "the NPI must have 10 digits and a right check digit")

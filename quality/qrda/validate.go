@@ -50,9 +50,10 @@ func Validate(doc *xmltree.Node) (Kind, Problems) {
 	case Other:
 		v.bad("W_KIND", doc.Top(), "the document is neither QRDA Category I nor III")
 	case Category1:
-		v.header(doc.Top(), "55182-0", hospitalPrograms)
+		v.header(doc.Top(), "55182-0")
+		v.hospitalProgram(doc.Top())
 	case Category3:
-		v.header(doc.Top(), "55184-6", nil)
+		v.header(doc.Top(), "55184-6")
 		v.submitter(doc.Top())
 		v.figures(doc)
 	case Fragment:
@@ -71,13 +72,8 @@ func (v *validator) bad(rule string, n *xmltree.Node, reason string) {
 	v.problems = append(v.problems, Problem{Rule: rule, Path: n.Path(), Line: n.Line, Reason: reason})
 }
 
-// hospitalPrograms are the names that hospitals report under.
-var hospitalPrograms = map[string]bool{"HQR_EHR": true, "HQR_IQR": true, "HQR_PI": true, "HQR_EHR_IQR": true,
-	"HQR_PI_IQR": true, "HQR_IQR_VOL": true, "HQR_OQR": true, "CDAC_HQR_EHR": true, "CDAC_HQR_IQR": true}
-
-// header checks what every CDA document of CMS starts with. programs is nil where
-// the submitter's check asks for the program.
-func (v *validator) header(top *xmltree.Node, code string, programs map[string]bool) {
+// header checks what every CDA document of CMS starts with.
+func (v *validator) header(top *xmltree.Node, code string) {
 	if top.Child("realmCode").Get("code") != "US" {
 		v.bad("W_REALM", top, "realmCode must be US")
 	}
@@ -92,13 +88,15 @@ func (v *validator) header(top *xmltree.Node, code string, programs map[string]b
 			v.bad("W_HEADER", top, "there must be one "+name)
 		}
 	}
+}
+
+// hospitalProgram checks the program of a Category I document.
+func (v *validator) hospitalProgram(top *xmltree.Node) {
 	recipient := top.Child("informationRecipient", "intendedRecipient")
-	program := identified(recipient, oidProgram)
-	switch {
-	case programs == nil:
+	switch program := identified(recipient, oidProgram); {
 	case program == "":
 		v.bad("W_PROGRAM", top, "informationRecipient must name the CMS program")
-	case !programs[program]:
+	case !programs().Hospital.has(program):
 		v.bad("W_PROGRAM", recipient, "the CMS program is not known")
 	}
 }
