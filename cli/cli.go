@@ -46,6 +46,8 @@ type root struct {
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
 	HCC     hccCmd     `cmd:"" name:"hcc" help:"Score risk with CMS's HCC models."`
 	Measure measureCmd `cmd:"" name:"measure" help:"Compute clinical quality measures and test them."`
+	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check and show QRDA quality reports."`
+	QDC     qdcCmd     `cmd:"" name:"qdc" help:"Claims-based quality measures from 837 files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
 
