@@ -70,6 +70,9 @@ type lossLine struct {
 	Losses      []patientaccess.Loss `json:"losses"`
 }
 
+// check lets every payee through: no 835 is written.
+func (s *eobFiles) check(int, *adjudicate.Result) {}
+
 // prepare maps a claim that was decided. A payment that could not be written on an
 // 835 is not made, here as there.
 func (s *eobFiles) prepare(_ int, c *claim837.Parsed, r *adjudicate.Result, out *prepared) {

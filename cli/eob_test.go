@@ -24,7 +24,7 @@ import (
 // writeDemo runs woodlawn eob over the demo's claims.
 func writeDemo(t *testing.T) string {
 	t.Helper()
-	t.Setenv("WOODLAWN_DATA", t.TempDir())
+	t.Setenv("WOODLAWN_REFDATA", t.TempDir())
 	t.Setenv("WOODLAWN_REFDATA", t.TempDir())
 	return runDemo(t, "eob", demoPayer()...)
 }
@@ -173,11 +173,11 @@ func TestDemoProfiles(t *testing.T) {
 		return bytes.Count(text, []byte("\n"))
 	}
 	if !t.Failed() {
-		ledger.Check(t, "carin-claims.md", fmt.Sprintf(demoText, lines(lossesFile), lines(rejectsFile), b.String()))
+		ledger.Check(t, "carin-claims.md", fmt.Sprintf(carinPage, lines(lossesFile), lines(rejectsFile), b.String()))
 	}
 }
 
-const demoText = `# CARIN Blue Button from the demo's claims
+const carinPage = `# CARIN Blue Button from the demo's claims
 
 ` + "`woodlawn eob demo/*.837`" + ` prices the demo's claims and writes %d of them as resources; %d are set aside, as
 ` + "`woodlawn price`" + ` sets them aside. Each resource is validated against R4 and its profile, with the packages of R4,

@@ -25,12 +25,12 @@ type qdcCmd struct {
 }
 
 func (cmd *qdcCmd) Run(a *App) error {
-	f, err := openPlain(cmd.Measures, a.In)
+	f, done, err := a.open(cmd.Measures)
 	if err != nil {
 		return err
 	}
 	set, err := claimsbased.Load(f, cmd.Year)
-	f.Close()
+	done()
 	if err != nil {
 		return err
 	}
@@ -61,13 +61,13 @@ func (cmd *qdcCmd) Run(a *App) error {
 
 // read adds a file's good claims to the run and answers how many were set aside.
 func (cmd *qdcCmd) read(a *App, run *claimsbased.Run, name string) (rejected int, err error) {
-	in, err := openPlain(name, a.In)
+	in, done, err := a.open(name)
 	if err != nil {
 		return 0, err
 	}
-	defer in.Close()
+	defer done()
 	base := filepath.Base(name)
-	_, err = claim837.Run(context.Background(), in, claim837.Options{File: base, PassOthers: true}, 0, nil, func(b *claim837.Batch) error {
+	_, err = claim837.Run(context.Background(), in, claim837.Options{File: base, PassOthers: true}, 0, claim837.Stages{Emit: func(b *claim837.Batch) error {
 		for i := range b.Claims {
 			p := &b.Claims[i]
 			why := "the claim has errors: see woodlawn edi check"
@@ -80,7 +80,7 @@ func (cmd *qdcCmd) read(a *App, run *claimsbased.Run, name string) (rejected int
 			}
 		}
 		return nil
-	})
+	}})
 	return rejected, err
 }
 

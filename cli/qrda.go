@@ -3,15 +3,12 @@
 package cli
 
 import (
-	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/woodlawn-health/woodlawn/quality/qrda"
 	"github.com/woodlawn-health/woodlawn/quality/qrda/schematron"
@@ -49,7 +46,7 @@ func (cmd *qrdaValidateCmd) Run(a *App) error {
 	bad := 0
 	var all []qrdaFinding
 	for _, name := range cmd.Files {
-		doc, err := readTree(name, a.In)
+		doc, err := readTree(a, name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(name), err)
 		}
@@ -88,11 +85,11 @@ func (cmd *qrdaValidateCmd) load(a *App) (*qrdaRules, error) {
 	if cmd.Schematron == "" {
 		return r, nil
 	}
-	f, err := openPlain(cmd.Schematron, a.In)
+	f, done, err := a.open(cmd.Schematron)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer done()
 	if r.schema, err = schematron.Load(f); err != nil {
 		return nil, err
 	}
@@ -104,7 +101,7 @@ func (cmd *qrdaValidateCmd) load(a *App) (*qrdaRules, error) {
 		if path == "" {
 			path = filepath.Join(filepath.Dir(cmd.Schematron), filepath.Base(name))
 		}
-		doc, err := readTree(path, a.In)
+		doc, err := readTree(a, path)
 		if os.IsNotExist(err) && cmd.Vocabulary == "" {
 			continue // the rules that need it say so
 		}
@@ -178,39 +175,11 @@ func writeFindings(a *App, list []qrdaFinding) error {
 	return nil
 }
 
-// openPlain opens a file, unpacking it if its name ends in .gz.
-func openPlain(name string, stdin io.Reader) (io.ReadCloser, error) {
-	f, err := open(name, stdin)
-	if err != nil || !strings.HasSuffix(name, ".gz") {
-		return f, err
-	}
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &unpacked{z, f}, nil
-}
-
-// unpacked closes the file with its reader.
-type unpacked struct {
-	*gzip.Reader
-	file io.Closer
-}
-
-func (u *unpacked) Close() error {
-	if err := u.Reader.Close(); err != nil {
-		u.file.Close()
-		return err
-	}
-	return u.file.Close()
-}
-
-func readTree(name string, stdin io.Reader) (*xmltree.Node, error) {
-	f, err := openPlain(name, stdin)
+func readTree(a *App, name string) (*xmltree.Node, error) {
+	f, done, err := a.open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer done()
 	return xmltree.Parse(f)
 }

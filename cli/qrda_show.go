@@ -16,7 +16,7 @@ type qrdaShowCmd struct {
 }
 
 func (cmd *qrdaShowCmd) Run(a *App) error {
-	doc, err := readTree(cmd.File, a.In)
+	doc, err := readTree(a, cmd.File)
 	if err != nil {
 		return err
 	}
