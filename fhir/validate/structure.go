@@ -102,12 +102,10 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 	}
 }
 
-// required checks an element's required binding, as far as the value set is loaded.
+// required checks an element's binding.
 func (r *run) required(v path.Value, el *schema.Element) {
-	if b := el.Binding; b != nil && b.Strength == "required" && r.validator.MemberOf != nil {
-		if member, known := r.validator.MemberOf(v, b.ValueSet); known && !member {
-			r.add(Error, "code-invalid", v.Node(), el.Path, "", "the code is not in the value set %s, which is required", b.ValueSet)
-		}
+	if b := el.Binding; b != nil {
+		r.bound(v, b, el.Path, "")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/packages"
@@ -54,6 +55,10 @@ type Validator struct {
 	MemberOf func(v path.Value, valueSet string) (member, known bool)
 	// Resolve finds resources that references outside the document point to.
 	Resolve func(reference string) (node.Node, bool)
+	// Policy says how strict the checks are that FHIR leaves open.
+	Policy Policy
+	// Now is the clock, by which bounds such as "not after today" count; nil is the system's.
+	Now func() time.Time
 
 	mu       sync.Mutex
 	profiles map[string]*profile // by canonical URL; nil for one that is not known
@@ -143,6 +148,16 @@ func (r *run) resource(n node.Node, s scope) {
 		r.bundle(n)
 	case "QuestionnaireResponse":
 		r.response(n)
+	case "MeasureReport":
+		r.measureReport(n)
+	case "Measure":
+		r.measure(n)
+	case "StructureDefinition":
+		r.structureDefinition(n)
+	case "SearchParameter":
+		r.searchParameter(n)
+	case "ValueSet":
+		r.valueSetParameters(n)
 	}
 	for p := range n.Get("meta").Get("profile").Items() {
 		r.claim(v, p.Text(), s)
