@@ -91,6 +91,11 @@ type validatorCase struct {
 	} `json:"profile"`
 }
 
+func validator(x *packages.Index, policy Policy) *Validator {
+	store := terminology.NewStore(x)
+	return &Validator{Definitions: x, MemberOf: store.MemberOf, Display: store.CheckDisplay, Policy: policy}
+}
+
 // policy is how strict the HL7 validator is in a case. In all of them a profile or
 // extension that is not loaded is an error, except for examples' and tools'
 // extensions, and so is a dead link in a narrative.
@@ -98,7 +103,7 @@ func (c validatorCase) policy() Policy {
 	policy := settings[c.Name]
 	policy.Unloaded = Error
 	policy.Extensions = []string{"http://example.org/", "http://acme.com/", toolPrefix}
-	policy.Links = Error
+	policy.Links, policy.Displays = Error, Error
 	if c.References == "CHECK_VALID" {
 		policy.Targets = Error
 	}
@@ -161,7 +166,7 @@ func TestCases(t *testing.T) {
 	parent := coreIndex(t)
 	dir := evidence.Path(t, casesPath+"files")
 	modules := map[string][2]int{}
-	var differ []string
+	var differ, elsewhere []string
 	total, agree, both, placed := 0, 0, 0, 0
 	note := func(c validatorCase, what string, want outcome, got []Issue) {
 		total++
@@ -175,6 +180,8 @@ func TestCases(t *testing.T) {
 				both++
 				if want.samePlace(got) {
 					placed++
+				} else {
+					elsewhere = append(elsewhere, fmt.Sprintf("| %s%s | %s | %s |", c.Name, what, cell(firstError(got)), cell(text)))
 				}
 			}
 		} else {
@@ -209,7 +216,7 @@ func TestCases(t *testing.T) {
 			continue
 		}
 		policy := c.policy()
-		note(c, "", c.Outcome, (&Validator{Definitions: x, MemberOf: terminology.NewStore(x).MemberOf, Policy: policy}).Validate(d))
+		note(c, "", c.Outcome, validator(x, policy).Validate(d))
 		profile := ""
 		if c.Profile != nil {
 			for _, name := range append([]string{c.Profile.Source}, c.Profile.Supporting...) {
@@ -222,8 +229,7 @@ func TestCases(t *testing.T) {
 			}
 		}
 		if c.Profile != nil {
-			v := &Validator{Definitions: x, MemberOf: terminology.NewStore(x).MemberOf, Policy: policy}
-			note(c, " with its profile", c.Profile.Outcome, v.Validate(d, profile))
+			note(c, " with its profile", c.Profile.Outcome, validator(x, policy).Validate(d, profile))
 		}
 	}
 	var rows []string
@@ -232,9 +238,10 @@ func TestCases(t *testing.T) {
 	}
 	sort.Strings(rows)
 	sort.Strings(differ)
+	sort.Strings(elsewhere)
 	t.Logf("%d of %d agree", agree, total)
 	ledger.Check(t, "fhir-validator.md", fmt.Sprintf(casesText, agree, total, 100*float64(agree)/float64(total), both, placed,
-		strings.Join(rows, "\n"), len(differ), strings.Join(differ, "\n")))
+		strings.Join(rows, "\n"), len(differ), strings.Join(differ, "\n"), strings.Join(elsewhere, "\n")))
 }
 
 func firstError(issues []Issue) string {
@@ -276,6 +283,12 @@ error, and so is a dead link in a narrative. Four cases want referred resources 
 
 | case | Woodlawn | HL7 validator | why |
 |---|---|---|---|
+%s
+
+## Where both find errors, but none at the same element
+
+| case | Woodlawn | HL7 validator |
+|---|---|---|
 %s
 `
 

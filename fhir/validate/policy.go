@@ -21,6 +21,8 @@ type Policy struct {
 	// Links is the severity of a narrative's link to an id that is not there: a
 	// warning by default, as R4 does not forbid it.
 	Links Severity
+	// Displays is the severity of a display that is not the code's: a warning by default.
+	Displays Severity
 	// Entries are profiles that entries of a Bundle must meet.
 	Entries []EntryProfile
 }

@@ -94,11 +94,29 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 			case "Reference":
 				r.reference(item, el, s)
 			case "Coding":
-				if system := item.Get("system").Text(); system != "" && !strings.Contains(system, ":") {
-					r.add(Error, "value", item, "Coding.system", "", "the system of a Coding must be an absolute address")
-				}
+				r.coding(item)
 			}
 		}
+	}
+}
+
+// coding checks what a Coding says of itself: an absolute system, and the display
+// that the system gives the code.
+func (r *run) coding(n node.Node) {
+	system := n.Get("system").Text()
+	if system == "" {
+		return
+	}
+	if !strings.Contains(system, ":") {
+		r.add(Error, "value", n, "Coding.system", "", "the system of a Coding must be an absolute address")
+	}
+	display := n.Get("display")
+	if r.validator.Display == nil || !display.HasValue() {
+		return
+	}
+	code := n.Get("code").Text()
+	if right, ok, known := r.validator.Display(system, code, display.Text()); known && !ok {
+		r.add(r.validator.Policy.Displays.or(Warning), "invalid", display, "Coding.display", "", "the display of %s#%s is %s", system, code, quoteName(right))
 	}
 }
 

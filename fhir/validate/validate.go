@@ -53,6 +53,9 @@ type Validator struct {
 	// MemberOf tells whether a code, Coding or CodeableConcept is in a value set;
 	// nil leaves bindings unchecked.
 	MemberOf func(v path.Value, valueSet string) (member, known bool)
+	// Display tells whether a display is right for a code, and which one is; nil
+	// leaves displays unchecked.
+	Display func(system, code, display string) (right string, ok, known bool)
 	// Resolve finds resources that references outside the document point to.
 	Resolve func(reference string) (node.Node, bool)
 	// Policy says how strict the checks are that FHIR leaves open.
