@@ -131,6 +131,9 @@ func (r *run) searchParameter(n node.Node) {
 			}
 		}
 	}
+	if n.Get("type").Is("composite") && n.Get("component").Len() < 2 {
+		r.add(Error, "required", n, "SearchParameter.component", "", "a composite parameter has two components or more")
+	}
 	expression := n.Get("expression")
 	if !expression.HasValue() {
 		return
