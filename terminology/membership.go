@@ -23,19 +23,21 @@ const ucumSystem = "http://unitsofmeasure.org"
 type Store struct {
 	definitions *packages.Index
 
-	mu   sync.Mutex
-	sets map[string]*Set // by canonical URL
+	mu      sync.Mutex
+	sets    map[string]*Set    // by canonical URL
+	systems map[string]*System // the same; nil for one that is not loaded
 }
 
 // NewStore makes a store over an index.
 func NewStore(definitions *packages.Index) *Store {
-	return &Store{definitions: definitions, sets: map[string]*Set{}}
+	return &Store{definitions: definitions, sets: map[string]*Set{}, systems: map[string]*System{}}
 }
 
 // Set is what is known of a value set's content.
 type Set struct {
 	codes   map[string]map[string]bool // by system
 	open    map[string]bool            // systems of which it holds codes that are not loaded
+	anyCase map[string]bool            // systems whose codes are the same in any case
 	unknown bool                       // it draws on something that is not loaded at all
 }
 
@@ -50,7 +52,7 @@ func (s *Set) Contains(system, code string) (member, known bool) {
 		}
 		return false, !s.unknown && len(s.open) == 0
 	}
-	if s.codes[system][code] {
+	if s.codes[system][code] || s.anyCase[system] && s.folded(system, code) {
 		return true, true
 	}
 	if system == ucumSystem && s.open[system] {
@@ -59,6 +61,16 @@ func (s *Set) Contains(system, code string) (member, known bool) {
 		}
 	}
 	return false, !s.unknown && !s.open[system]
+}
+
+// folded looks for a code in another case.
+func (s *Set) folded(system, code string) bool {
+	for have := range s.codes[system] {
+		if strings.EqualFold(have, code) {
+			return true
+		}
+	}
+	return false
 }
 
 // Size is the number of codes known to be in the set; complete is false if
@@ -93,7 +105,9 @@ func (t *Store) set(url string, depth int) *Set {
 	return s
 }
 
-func newSet() *Set { return &Set{codes: map[string]map[string]bool{}, open: map[string]bool{}} }
+func newSet() *Set {
+	return &Set{codes: map[string]map[string]bool{}, open: map[string]bool{}, anyCase: map[string]bool{}}
+}
 
 func (s *Set) add(system, code string) {
 	if s.codes[system] == nil {
@@ -140,6 +154,9 @@ func (s *Set) union(o *Set) {
 	for system := range o.open {
 		s.open[system] = true
 	}
+	for system := range o.anyCase {
+		s.anyCase[system] = true
+	}
 	s.unknown = s.unknown || o.unknown
 }
 
@@ -160,6 +177,7 @@ func (s *Set) exclude(o *Set) {
 // intersect keeps what both hold.
 func (s *Set) intersect(o *Set) *Set {
 	both := newSet()
+	both.anyCase = s.anyCase
 	both.unknown = s.unknown || o.unknown
 	for system, codes := range s.codes {
 		for code := range codes {
@@ -212,27 +230,25 @@ func (t *Store) fromSystem(include node.Node, system string) *Set {
 		}
 		return s
 	}
-	cs, ok := t.definitions.Find(system)
-	if !ok || cs.ResourceType() != "CodeSystem" || !cs.Get("content").Is("complete") {
+	cs := t.system(system)
+	if cs == nil {
 		s.open[system] = true
 		return s
 	}
-	all := hierarchy{children: map[string][]string{}}
-	all.read(cs.Get("concept"), "")
-	keep := all.codes
+	if !cs.Complete {
+		s.open[system] = true // the codes that are there are in it, but there are more
+	}
+	if !cs.CaseSensitive {
+		s.anyCase[system] = true
+	}
+	keep := cs.codes
 	for filter := range include.Get("filter").Items() {
-		value := filter.Get("value").Text()
-		op := filter.Get("op").Text()
-		if filter.Get("property").Text() != "concept" || op != "is-a" && op != "descendent-of" {
-			s.open[system] = true // a filter that this package does not evaluate
+		met, known := cs.filter(filter)
+		if !known {
+			s.open[system] = true
 			return s
 		}
-		under := map[string]bool{}
-		all.under(value, under, 0)
-		if op == "is-a" {
-			under[value] = true
-		}
-		keep = intersection(keep, under)
+		keep = intersection(keep, met)
 	}
 	for _, code := range keep {
 		s.add(system, code)
@@ -248,38 +264,6 @@ func intersection(codes []string, in map[string]bool) []string {
 		}
 	}
 	return kept
-}
-
-// hierarchy is the codes of a code system and what stands under each.
-type hierarchy struct {
-	codes    []string
-	children map[string][]string
-}
-
-func (h *hierarchy) read(concepts node.Node, parent string) {
-	for c := range concepts.Items() {
-		code := c.Get("code").Text()
-		h.codes = append(h.codes, code)
-		if parent != "" {
-			h.children[parent] = append(h.children[parent], code)
-		}
-		for p := range c.Get("property").Items() {
-			if name := p.Get("code").Text(); name == "subsumedBy" || name == "parent" {
-				above := p.Get("valueCode").Text()
-				h.children[above] = append(h.children[above], code)
-			}
-		}
-		h.read(c.Get("concept"), code)
-	}
-}
-
-func (h *hierarchy) under(code string, found map[string]bool, depth int) {
-	for _, c := range h.children[code] {
-		if !found[c] && depth < 100 {
-			found[c] = true
-			h.under(c, found, depth+1)
-		}
-	}
 }
 
 // MemberOf tells whether a code, Coding, CodeableConcept or Quantity is in a

@@ -13,13 +13,12 @@ import (
 // twice, that a document holds what its Composition refers to.
 func (r *run) bundle(n node.Node) {
 	kind := n.Get("type").Text()
-	self := 0
-	for link := range n.Get("link").Items() {
-		if link.Get("relation").Is("self") {
-			if self++; self == 2 {
-				r.add(Error, "invalid", link, "link", "", "a Bundle has one link to itself")
-			}
-		}
+	r.once(n)
+	if kind == "searchset" {
+		r.searchset(n)
+	}
+	if n == r.root {
+		r.entryProfiles(n)
 	}
 	addresses := map[string]bool{}
 	for entry := range n.Get("entry").Items() {

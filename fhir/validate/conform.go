@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/woodlawn-health/woodlawn/fhir/datetime"
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/path"
 	"github.com/woodlawn-health/woodlawn/fhir/schema"
@@ -37,7 +36,10 @@ func (r *run) conform(v path.Value, p *profile, s scope) {
 func (r *run) against(v path.Value, d *definition, p *profile, s scope) {
 	r.valueRules(v, d, p)
 	r.typeRules(v, d, p, s)
-	r.bindingRule(v, d, p)
+	r.bindingRules(v, d, p)
+	if d.control != nil {
+		r.controls(v, d, p)
+	}
 	r.invariants(v, d.rules, p.url, s)
 	if t := v.Type(); t != nil && t.Kind == schema.Resource && v.Node() != s.resource.Node() {
 		// What is inside a nested resource has that as its %resource; the rules
@@ -152,45 +154,6 @@ func (r *run) valueRules(v path.Value, d *definition, p *profile) {
 	}
 }
 
-// bounds checks minValue and maxValue. A bound that is a Quantity in units of
-// time for a date counts from today and is not checked here.
-func (r *run) bounds(v path.Value, d *definition, p *profile) {
-	for _, bound := range []struct {
-		n    node.Node
-		sign int
-		word string
-	}{{d.value.least, -1, "less"}, {d.value.most, 1, "more"}} {
-		if !bound.n.Exists() {
-			continue
-		}
-		order, ok := compareTo(v, bound.n)
-		if ok && order == bound.sign {
-			r.add(Error, "value", v.Node(), d.label(), p.url, "the value is %s than the profile allows", bound.word)
-		}
-	}
-}
-
-var isLess, isMore = path.MustCompile("$this < %bound"), path.MustCompile("$this > %bound")
-
-// compareTo orders a value and a bound of the same type.
-func compareTo(v path.Value, bound node.Node) (order int, ok bool) {
-	if a, okA := v.DateTime(); okA {
-		b, okB := bound.DateTime()
-		if !okB {
-			return 0, false
-		}
-		return datetime.Compare(a, b)
-	}
-	opts := &path.Options{Variables: map[string][]path.Value{"bound": {path.NodeValue(bound, v.Type())}}}
-	if less, known, err := isLess.Test(v, opts); err == nil && known && less {
-		return -1, true
-	}
-	if more, known, err := isMore.Test(v, opts); err == nil && known && more {
-		return 1, true
-	}
-	return 0, false
-}
-
 // matches compares a value with a fixed value, which must be equal, or with a
 // pattern, all of which it must hold.
 func matches(n, want node.Node, exact bool) bool {
@@ -277,7 +240,7 @@ func (r *run) oneOf(v path.Value, profiles []string, d *definition, p *profile, 
 				return
 			}
 			if r.schema.TypeByURL(url) == nil {
-				r.add(Information, "not-found", v.Node(), d.label(), url, "the profile is not loaded, so it was not checked")
+				r.add(r.unloaded(), "not-found", v.Node(), d.label(), url, "the profile that is asked for here is not loaded, so it was not checked")
 				return
 			}
 			continue
@@ -293,6 +256,16 @@ func (r *run) oneOf(v path.Value, profiles []string, d *definition, p *profile, 
 	r.add(Error, "structure", v.Node(), d.label(), p.url, "the value meets none of the profiles that are allowed here")
 }
 
+// profiled tells whether every target that is allowed must meet a profile.
+func (r *run) profiled(targets []string) bool {
+	for _, url := range targets {
+		if r.validator.profile(url) == nil {
+			return false
+		}
+	}
+	return true
+}
+
 var resolves = path.MustCompile("resolve()")
 
 // target checks what a reference points to, as far as it can be found.
@@ -303,6 +276,10 @@ func (r *run) target(v path.Value, targets []string, d *definition, p *profile, 
 		name = found[0].Type().Name
 	} else {
 		found = nil
+		if severity := r.validator.Policy.Targets; severity != "" && r.profiled(targets) && v.Node().Get("reference").Exists() {
+			r.add(severity, "not-found", v.Node(), d.label(), p.url, "what the reference points to was not found, so the profile that it must meet was not checked")
+			return
+		}
 		if name = r.referenceType(v.Node().Get("reference").Text()); name == "" {
 			return
 		}
@@ -329,14 +306,4 @@ func (r *run) target(v path.Value, targets []string, d *definition, p *profile, 
 		}
 	}
 	r.add(Error, "structure", v.Node(), d.label(), p.url, "the profile does not allow a reference to this %s here", name)
-}
-
-// bindingRule checks a required binding, if the value set can be asked.
-func (r *run) bindingRule(v path.Value, d *definition, p *profile) {
-	if d.binding == nil || d.binding.Strength != "required" || r.validator.MemberOf == nil {
-		return
-	}
-	if member, known := r.validator.MemberOf(v, d.binding.ValueSet); known && !member {
-		r.add(Error, "code-invalid", v.Node(), d.label(), p.url, "the code is not in the value set %s", d.binding.ValueSet)
-	}
 }

@@ -27,7 +27,7 @@ func (r *run) extension(n node.Node, s scope, owner *schema.Type) {
 	p := r.validator.profile(url)
 	if p == nil {
 		if r.validator.Definitions != nil && !r.known(url) {
-			r.add(Information, "not-found", n, "Extension.url", url, "the extension's definition is not loaded, so it was not checked")
+			r.add(r.unloadedExtension(url), "not-found", n, "Extension.url", url, "the extension's definition is not loaded, so it was not checked")
 		}
 		return
 	}

@@ -55,7 +55,7 @@ func (r *run) links(n node.Node, s scope) {
 	for _, ref := range refs {
 		if id, ok := strings.CutPrefix(ref, "#"); ok {
 			if id != "" && !ids[id] && !s.resource.Node().Contained(id).Exists() && !s.root.Node().Contained(id).Exists() && s.resource.Node().ID() != id {
-				r.add(Warning, "not-found", n, "link", "", "a link in the narrative goes to an id that is not there")
+				r.add(r.validator.Policy.Links.or(Warning), "not-found", n, "link", "", "a link in the narrative goes to an id that is not there")
 			}
 			continue
 		}
@@ -63,4 +63,26 @@ func (r *run) links(n node.Node, s scope) {
 			r.add(Error, "invalid", n, "link", "", "a link in the narrative has the scheme %s, which cannot be followed", quoteName(scheme))
 		}
 	}
+}
+
+// markdown reports what looks like an HTML tag in markdown, which R4 leaves
+// without support: readers show it as it stands, or take it out.
+func (r *run) markdown(n node.Node) {
+	if !n.HasValue() || !bytes.ContainsRune(n.JSON(), '<') {
+		return
+	}
+	text := n.Text()
+	for i := 0; i+1 < len(text); i++ {
+		if c := text[i+1]; text[i] == '<' && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') && (i == 0 || text[i-1] != '\\') &&
+			strings.IndexByte(text[i:], '>') > 0 && !autolink(text[i+1:]) {
+			r.add(r.validator.Policy.HTMLInMarkdown.or(Warning), "invalid", n, "markdown", "", "the markdown holds what looks like an HTML tag at %s", quoteName(text[i:i+2]))
+			return
+		}
+	}
+}
+
+// autolink tells whether what follows a < is an address in angle brackets.
+func autolink(s string) bool {
+	s, _, _ = strings.Cut(s, ">")
+	return !strings.ContainsAny(s, " \n") && strings.ContainsAny(s, ":@")
 }

@@ -46,8 +46,11 @@ func (r *run) primitive(n node.Node, t *schema.Type, el *schema.Element, s scope
 			r.element(child, e, et, inner, t)
 		}
 	}
-	if t.Name == "xhtml" {
+	switch t.Name {
+	case "xhtml":
 		r.links(n, s)
+	case "markdown":
+		r.markdown(n)
 	}
 	v := path.NodeValue(n, t)
 	r.invariants(v, t.Invariants, "", s)

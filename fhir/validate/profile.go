@@ -34,6 +34,9 @@ type definition struct {
 	value    valueRule
 	rules    []*schema.Invariant
 	binding  *schema.Binding
+	further  []*schema.Binding // additional bindings
+	control  *control
+	must     bool // mustSupport
 	slicing  *slicing
 	children []*definition // by name, in order
 	slices   []*definition // of this element
@@ -185,9 +188,9 @@ func (d *definition) read(e node.Node) {
 	d.value.hasBound = d.value.least.Exists() || d.value.most.Exists()
 	d.value.maxLength, _ = e.Get("maxLength").Int()
 	d.value.minLength, _ = e.Extension(definitionPrefix + "minLength").Get("valueInteger").Int()
-	if set := e.Get("binding").Get("valueSet").Text(); set != "" {
-		d.binding = &schema.Binding{Strength: e.Get("binding").Get("strength").Text(), ValueSet: set}
-	}
+	d.must = e.Get("mustSupport").Is("true")
+	d.control = readControl(e)
+	d.readBindings(e.Get("binding"))
 	for c := range e.Get("constraint").Items() {
 		rule := &schema.Invariant{
 			Key: c.Get("key").Text(), Warning: !c.Get("severity").Is("error"), Human: c.Get("human").Text(),

@@ -11,6 +11,8 @@ import (
 
 const definitionPrefix = "http://hl7.org/fhir/StructureDefinition/"
 
+const uuidLength = 36
+
 // reference checks a reference: what it contains must be there, and be of a type
 // that the element allows.
 func (r *run) reference(n node.Node, el *schema.Element, s scope) {
@@ -32,6 +34,11 @@ func (r *run) reference(n node.Node, el *schema.Element, s scope) {
 	} else if name = r.referenceType(ref); name == "" || strings.HasPrefix(ref, "urn:") {
 		if entry, ok := r.entry(ref); ok {
 			name = entry.ResourceType()
+		}
+	} else if id := ref[strings.LastIndexByte(ref, '/')+1:]; len(id) == uuidLength && r.root.ResourceType() == "Bundle" {
+		// Such a reference can only mean the entry whose fullUrl has that uuid.
+		if entry, ok := r.entry("urn:uuid:" + id); ok && entry.ResourceType() != name {
+			r.add(Error, "invalid", n, "reference", "", "the entry with the id of this reference is a %s, not a %s", entry.ResourceType(), name)
 		}
 	}
 	if name == "" {

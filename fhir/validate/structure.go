@@ -94,20 +94,36 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 			case "Reference":
 				r.reference(item, el, s)
 			case "Coding":
-				if system := item.Get("system").Text(); system != "" && !strings.Contains(system, ":") {
-					r.add(Error, "value", item, "Coding.system", "", "the system of a Coding must be an absolute address")
-				}
+				r.coding(item)
 			}
 		}
 	}
 }
 
-// required checks an element's required binding, as far as the value set is loaded.
+// coding checks what a Coding says of itself: an absolute system, and the display
+// that the system gives the code.
+func (r *run) coding(n node.Node) {
+	system := n.Get("system").Text()
+	if system == "" {
+		return
+	}
+	if !strings.Contains(system, ":") {
+		r.add(Error, "value", n, "Coding.system", "", "the system of a Coding must be an absolute address")
+	}
+	display := n.Get("display")
+	if r.validator.Display == nil || !display.HasValue() {
+		return
+	}
+	code := n.Get("code").Text()
+	if right, ok, known := r.validator.Display(system, code, display.Text()); known && !ok {
+		r.add(r.validator.Policy.Displays.or(Warning), "invalid", display, "Coding.display", "", "the display of %s#%s is %s", system, code, quoteName(right))
+	}
+}
+
+// required checks an element's binding.
 func (r *run) required(v path.Value, el *schema.Element) {
-	if b := el.Binding; b != nil && b.Strength == "required" && r.validator.MemberOf != nil {
-		if member, known := r.validator.MemberOf(v, b.ValueSet); known && !member {
-			r.add(Error, "code-invalid", v.Node(), el.Path, "", "the code is not in the value set %s, which is required", b.ValueSet)
-		}
+	if b := el.Binding; b != nil {
+		r.bound(v, b, el.Path, "")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/packages"
@@ -52,8 +53,15 @@ type Validator struct {
 	// MemberOf tells whether a code, Coding or CodeableConcept is in a value set;
 	// nil leaves bindings unchecked.
 	MemberOf func(v path.Value, valueSet string) (member, known bool)
+	// Display tells whether a display is right for a code, and which one is; nil
+	// leaves displays unchecked.
+	Display func(system, code, display string) (right string, ok, known bool)
 	// Resolve finds resources that references outside the document point to.
 	Resolve func(reference string) (node.Node, bool)
+	// Policy says how strict the checks are that FHIR leaves open.
+	Policy Policy
+	// Now is the clock, by which bounds such as "not after today" count; nil is the system's.
+	Now func() time.Time
 
 	mu       sync.Mutex
 	profiles map[string]*profile // by canonical URL; nil for one that is not known
@@ -143,6 +151,16 @@ func (r *run) resource(n node.Node, s scope) {
 		r.bundle(n)
 	case "QuestionnaireResponse":
 		r.response(n)
+	case "MeasureReport":
+		r.measureReport(n)
+	case "Measure":
+		r.measure(n)
+	case "StructureDefinition":
+		r.structureDefinition(n)
+	case "SearchParameter":
+		r.searchParameter(n)
+	case "ValueSet":
+		r.valueSetParameters(n)
 	}
 	for p := range n.Get("meta").Get("profile").Items() {
 		r.claim(v, p.Text(), s)
