@@ -39,7 +39,7 @@ const redirect = "https://app.example.org/callback"
 
 // world is an authorization server with its clock, and a member's browser.
 type world struct {
-	*testing.T
+	testing.TB
 	server  *smart.Server
 	web     *httptest.Server
 	fhir    string
@@ -57,9 +57,9 @@ var passwordHash = sync.OnceValue(func() string {
 	return string(b)
 })
 
-func newWorld(t *testing.T, configure ...func(*smart.Config)) *world {
+func newWorld(t testing.TB, configure ...func(*smart.Config)) *world {
 	t.Helper()
-	w := &world{T: t}
+	w := &world{TB: t}
 	var handler http.Handler
 	w.web = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	t.Cleanup(w.web.Close)
@@ -293,7 +293,7 @@ func keySet() *jose.JSONWebKeySet {
 		{Key: &ecKey().PublicKey, KeyID: "e", Algorithm: "ES384", Use: "sig"}}}
 }
 
-func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, kid string, claims map[string]any, headers ...any) string {
+func sign(t testing.TB, alg jose.SignatureAlgorithm, key any, kid string, claims map[string]any, headers ...any) string {
 	t.Helper()
 	o := (&jose.SignerOptions{}).WithType("JWT")
 	if kid != "" {
