@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package smart_test
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"math/big"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/woodlawn-health/woodlawn/smart"
+	"github.com/woodlawn-health/woodlawn/smart/scope"
+)
+
+const appURI = "https://app.example.org/udap"
+
+// certificate makes a certificate for a key; without an issuer it vouches for itself.
+func certificate(t *testing.T, key crypto.Signer, uri string, issuer *x509.Certificate, issuerKey crypto.Signer) *x509.Certificate {
+	t.Helper()
+	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: uri + "x", Organization: []string{"Prairie Apps"}},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature, BasicConstraintsValid: true}
+	if u, _ := url.Parse(uri); uri != "" {
+		c.URIs = []*url.URL{u}
+	}
+	if issuer == nil {
+		c.IsCA, c.KeyUsage, issuer, issuerKey = true, x509.KeyUsageCertSign, c, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, issuer, key.Public(), issuerKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func udapWorld(t *testing.T) (w *world, x5c []string) {
+	root := certificate(t, otherKey(), "", nil, nil)
+	anchors := x509.NewCertPool()
+	anchors.AddCert(root)
+	w = newWorld(t, func(c *smart.Config) {
+		c.Communities = []smart.Community{{URI: "https://trust.example.org", Anchors: anchors, Key: rsaKey(),
+			Chain: []*x509.Certificate{certificate(t, rsaKey(), c.Resources[0], root, otherKey())}, Scopes: scope.MustSet("system/*.rs")}}
+	})
+	app := certificate(t, ecKey(), appURI, root, otherKey())
+	return w, []string{base64.StdEncoding.EncodeToString(app.Raw)}
+}
+
+func (w *world) statement(x5c []string, grants []string, pairs ...any) map[string]any {
+	c := w.claims("", "")
+	for name, value := range map[string]any{"iss": appURI, "sub": appURI, "aud": w.web.URL + "/auth/register", "client_name": "Prairie App", "contacts": []string{"mailto:a@example.org"},
+		"grant_types": grants, "token_endpoint_auth_method": "private_key_jwt", "scope": "openid launch/patient patient/*.rs system/*.rs"} {
+		c[name] = value
+	}
+	if len(grants) > 0 && grants[0] == "authorization_code" {
+		c["redirect_uris"], c["response_types"], c["logo_uri"] = []string{redirect}, []string{"code"}, "https://app.example.org/logo.png"
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if c[pairs[i].(string)] = pairs[i+1]; pairs[i+1] == nil {
+			delete(c, pairs[i].(string))
+		}
+	}
+	return map[string]any{"udap": "1", "software_statement": sign(w.TB, jose.ES384, ecKey(), "", c, "x5c", x5c)}
+}
+
+func TestUDAPMetadata(t *testing.T) {
+	w, _ := udapWorld(t)
+	a := w.get("/fhir/.well-known/udap")
+	for _, field := range []string{"udap_versions_supported", "udap_profiles_supported", "udap_authorization_extensions_supported", "udap_authorization_extensions_required",
+		"udap_certifications_supported", "udap_certifications_required", "grant_types_supported", "scopes_supported", "authorization_endpoint", "token_endpoint",
+		"token_endpoint_auth_methods_supported", "token_endpoint_auth_signing_alg_values_supported", "registration_endpoint", "registration_endpoint_jwt_signing_alg_values_supported"} {
+		if a.json[field] == nil {
+			t.Errorf("no %s in %s", field, a.body)
+		}
+	}
+	token, err := jwt.ParseSigned(a.json["signed_metadata"].(string), []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims map[string]any
+	if err := token.Claims(&rsaKey().PublicKey, &claims); err != nil {
+		t.Fatal(err)
+	}
+	if claims["iss"] != w.fhir || claims["sub"] != w.fhir || claims["token_endpoint"] != a.json["token_endpoint"] || claims["jti"] == nil {
+		t.Errorf("signed metadata: %v", claims)
+	}
+	if a := w.get("/fhir/.well-known/udap?community=https://trust.example.org"); a.status != 200 {
+		t.Errorf("by its name: %d", a.status)
+	}
+	if a := w.get("/fhir/.well-known/udap?community=https://other.example.org"); a.status != 404 {
+		t.Errorf("another community: %d", a.status)
+	}
+}
+
+func TestUDAPRegistration(t *testing.T) {
+	w, x5c := udapWorld(t)
+	own := []string{"client_credentials"}
+	stranger := []string{base64.StdEncoding.EncodeToString(certificate(t, ecKey(), appURI, nil, nil).Raw)}
+	past := w.now().Add(-10 * time.Minute).Unix()
+	for name, body := range map[string]map[string]any{
+		"other audience": w.statement(x5c, own, "aud", "https://x.example.org"), "expired": w.statement(x5c, own, "exp", past), "sub is not iss": w.statement(x5c, own, "sub", "https://x.example.org"),
+		"not in certificate": w.statement(x5c, own, "iss", "https://x.example.org", "sub", "https://x.example.org"), "no chain": w.statement(stranger, own), "no iat": w.statement(x5c, own, "iat", nil),
+		"no contacts": w.statement(x5c, own, "contacts", nil), "no scope": w.statement(x5c, own, "scope", ""), "both grants": w.statement(x5c, []string{"authorization_code", "client_credentials"}),
+		"no logo": w.statement(x5c, []string{"authorization_code"}, "logo_uri", nil), "nothing to end": w.statement(x5c, []string{}),
+		"other key": {"udap": "1", "software_statement": sign(t, jose.ES384, otherKey(), "", w.claims(appURI, ""), "x5c", x5c)}, "no JWT": {"udap": "1", "software_statement": "x"},
+	} {
+		if a := w.postJSON("/auth/register", body); a.status != 400 || a.json["error"] == nil {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	body := w.statement(x5c, own)
+	a := w.postJSON("/auth/register", body)
+	if a.status != 201 || a.json["client_id"] == nil || a.json["software_statement"] == nil || a.json["scope"] != "system/*.rs" {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	id := a.json["client_id"].(string)
+	w.postJSON("/auth/register", body).wants(t, "replayed", 400, "invalid_software_statement")
+	b2b := map[string]any{"hl7-b2b": map[string]any{"version": "1", "organization_id": "https://prairie.example.org", "purpose_of_use": []string{"urn:oid:2.16.840.1.113883.5.8#TREAT"}}}
+	ask := func(udap string, extensions any, chain []string) answer {
+		c := w.claims(id, "")
+		c["extensions"] = extensions
+		form := assertionForm(sign(t, jose.ES384, ecKey(), "", c, "x5c", chain))
+		form.Set("udap", udap)
+		return w.post("/auth/token", form)
+	}
+	if a := ask("1", b2b, x5c); a.status != 200 || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("token: %d %s", a.status, a.body)
+	}
+	ask("", b2b, x5c).wants(t, "no udap=1", 400, "invalid_request")
+	ask("1", nil, x5c).wants(t, "no hl7-b2b", 400, "invalid_grant")
+	ask("1", b2b, stranger).wants(t, "untrusted certificate", 401, "invalid_client")
+	// A later statement changes the registration and keeps its id; an empty one ends it.
+	a = w.postJSON("/auth/register", w.statement(x5c, []string{"authorization_code"}))
+	if a.status != 200 || a.json["client_id"] != id {
+		t.Fatalf("changed: %d %s", a.status, a.body)
+	}
+	code := codeForm(id, w.code("ann", w.asks(id, "openid launch/patient patient/*.rs")))
+	code.Set("udap", "1")
+	code.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	code.Set("client_assertion", sign(t, jose.ES384, ecKey(), "", w.claims(id, ""), "x5c", x5c))
+	if a := w.post("/auth/token", code); a.status != 200 || a.json["patient"] != "p1" {
+		t.Errorf("code: %d %s", a.status, a.body)
+	}
+	if a := w.postJSON("/auth/register", w.statement(x5c, []string{})); a.status != 200 {
+		t.Errorf("ended: %d %s", a.status, a.body)
+	}
+	ask("1", b2b, x5c).wants(t, "after the end", 401, "invalid_client")
+}
