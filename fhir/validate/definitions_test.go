@@ -180,3 +180,18 @@ func TestControls(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswerLimits(t *testing.T) {
+	const form = `{"resourceType":"Questionnaire","url":"http://example.org/q","status":"draft","item":[{"linkId":"a","type":"string","maxLength":3},{"linkId":"b","type":"choice","answerValueSet":"http://example.org/vs"}]}`
+	v := with(t, form, `{"resourceType":"ValueSet","url":"http://example.org/vs","compose":{"include":[{"system":"http://example.org/s","concept":[{"code":"a"}]}]}}`)
+	const in = `{"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"http://example.org/q","item":[{"linkId":"a","answer":[{"valueString":"äöü"}]},{"linkId":"b","answer":[{"valueCoding":{"system":"http://example.org/s","code":"a"}}]}]}`
+	for _, c := range []struct{ old, new, want string }{
+		{"", "", ""},
+		{"äöü", "äöüx", "QuestionnaireResponse.item[0].answer[0] maxLength"},
+		{`"code":"a"`, `"code":"b"`, "QuestionnaireResponse.item[1].answer[0] answerValueSet"},
+	} {
+		if got := found(v.Validate(document(t, strings.Replace(in, c.old, c.new, 1)))); got != c.want {
+			t.Errorf("%s: %q, want %q", c.new, got, c.want)
+		}
+	}
+}

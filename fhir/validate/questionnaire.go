@@ -4,6 +4,7 @@ package validate
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/path"
@@ -97,7 +98,23 @@ func (q *responseCheck) answers(item, question node.Node) {
 		} else if value.Exists() && allowed != "" && !strings.Contains(" "+allowed+" ", " "+name+" ") {
 			q.add(Error, "structure", a, "type", "", "the answer to a question of the type %s must be a %s, not a %s", kind, allowed, name)
 		}
+		q.limits(a, value, name, question)
 		q.items(a, question)
+	}
+}
+
+// limits checks an answer against the length and the value set that its question
+// gives. A contained value set is not looked into.
+func (q *responseCheck) limits(answer, value node.Node, name string, question node.Node) {
+	if most, ok := question.Get("maxLength").Int(); ok && name == "string" && int64(utf8.RuneCountInString(value.Text())) > most {
+		q.add(Error, "value", answer, "maxLength", "", "the answer is longer than the %d characters that the question takes", most)
+	}
+	set := question.Get("answerValueSet").Text()
+	if set == "" || strings.HasPrefix(set, "#") || name != "Coding" || q.validator.MemberOf == nil {
+		return
+	}
+	if member, known := q.validator.MemberOf(path.NodeValue(value, q.schema.Type(name)), set); known && !member && question.Get("type").Is("choice") {
+		q.add(Error, "code-invalid", answer, "answerValueSet", "", "the answer is not in the value set %s of the question", set)
 	}
 }
 

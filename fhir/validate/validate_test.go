@@ -161,6 +161,8 @@ func FuzzValidate(f *testing.F) {
 	f.Add(`{"resourceType":"Bundle","type":"document","entry":[{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Composition","contained":[{"resourceType":"Patient","id":"a"}],"subject":{"reference":"#a"}}}]}`)
 	f.Add(`{"resourceType":"Patient","_birthDate":{"extension":[{"url":"http://example.org/ext","valueCode":"a"}]},"contact":[{"extension":[{}]}]}`)
 	f.Add(`{"resourceType":"QuestionnaireResponse","questionnaire":"#q","status":"completed","contained":[{"resourceType":"Questionnaire","id":"q","item":[{"linkId":"1","type":"choice","required":true,"enableWhen":[{"question":"1","operator":"=","answerInteger":1}]}]}],"item":[{"linkId":"1","answer":[{"valueInteger":2}]}]}`)
+	f.Add(profileOf("Patient", `{"path":"Patient.contained.contained.id"},{"path":"Patient.name.family."}`))
+	f.Add(`{"resourceType":"Measure","library":["a"],"group":[{"population":[{"criteria":{"language":"text/cql","expression":"a.b"}}]}]}`)
 	x := packages.NewIndex()
 	x.Add(document(f, weight).Root())
 	x.Add(document(f, ext).Root())
