@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package assignment
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/claim/money"
+	"github.com/woodlawn-health/woodlawn/refdata"
+	"github.com/woodlawn-health/woodlawn/vbc/cclf"
+	"github.com/woodlawn-health/woodlawn/vbc/feed"
+	"github.com/woodlawn-health/woodlawn/vbc/synth"
+)
+
+// oracle reads the regulation again, word for word and without haste: every question is
+// asked of the whole list of claims anew, nothing is shared with the code under test but
+// the tables and the list of participants.
+type oracle struct {
+	codes       map[string]map[string]bool // kind, code
+	rules       map[string]bool
+	p           *Participants
+	specialties Specialties
+	aco         string
+	year        int
+	prospective bool
+}
+
+func newOracle(t *testing.T, year int, p *Participants, s Specialties, aco string, m Method) *oracle {
+	t.Helper()
+	table, err := refdata.Embedded().Load("mssp.assignment", civil.Of(year, 6, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &oracle{codes: map[string]map[string]bool{}, rules: map[string]bool{}, p: p, specialties: s, aco: aco, year: year, prospective: m == Prospective}
+	b := table.Bind()
+	kind, code := b.Text("kind"), b.Text("code")
+	for i := range kind {
+		if o.codes[kind[i]] == nil {
+			o.codes[kind[i]] = map[string]bool{}
+		}
+		o.codes[kind[i]][code[i]] = true
+	}
+	return o
+}
+
+func (o *oracle) has(kind, code string) bool { return o.codes[kind][code] }
+
+func (o *oracle) span() (from, to, expanded civil.Date) {
+	if o.prospective {
+		return civil.Of(o.year-2, 10, 1), civil.Of(o.year-1, 9, 30), civil.Of(o.year-3, 10, 1)
+	}
+	return civil.Of(o.year, 1, 1), civil.Of(o.year, 12, 31), civil.Of(o.year-1, 1, 1)
+}
+
+// item is a service as the oracle sees it.
+type item struct {
+	day     civil.Date
+	class   string // primary, practitioner, specialist
+	whose   string
+	charges money.Cents
+}
+
+func (o *oracle) items(b *feed.Beneficiary, from, to civil.Date) (list []item) {
+	for _, c := range b.Claims {
+		for _, l := range c.Lines {
+			if l.From.Before(from) || l.From.After(to) {
+				continue
+			}
+			if x, ok := o.item(b, &c, &l); ok && x.whose != "several" {
+				list = append(list, x)
+			}
+		}
+	}
+	return list
+}
+
+func (o *oracle) class(specialty string) string {
+	for _, k := range []string{"primary", "practitioner", "specialist"} {
+		if o.has(k, specialty) {
+			return k
+		}
+	}
+	return ""
+}
+
+func (o *oracle) during(b *feed.Beneficiary, s feed.Setting, day civil.Date) bool {
+	for _, c := range b.Claims {
+		if c.Setting == s && c.From.Sub(day) <= 0 && c.Thru.Sub(day) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *oracle) item(b *feed.Beneficiary, c *feed.Claim, l *feed.Line) (item, bool) {
+	service := o.has("service", l.Code) ||
+		o.has("service-not-in-snf", l.Code) && l.Place != "31" && !o.during(b, feed.SNF, l.From) ||
+		o.has("service-not-inpatient", l.Code) && l.Place != "21" && !o.during(b, feed.Inpatient, l.From)
+	limited := o.has("service-not-in-snf", l.Code) || o.has("service-not-inpatient", l.Code)
+	if c.Setting == feed.Professional {
+		class := o.class(l.Specialty)
+		ok := service && class != "" && !o.has("denied", l.Denial) && (l.Processing == "" || o.has("processed", l.Processing))
+		return item{l.From, class, o.owner(o.p.byTIN[l.TIN], "TIN "+l.TIN), l.Allowed}, ok
+	}
+	if c.Setting != feed.Outpatient || c.NonPayment != "" {
+		return item{}, false
+	}
+	x := item{l.From, "primary", o.owner(o.p.byCCN[c.Facility], "CCN "+c.Facility), l.Paid}
+	known := o.class(o.specialties[c.Attending])
+	switch {
+	case o.has("bill-type", "FQHC:"+c.BillType), o.has("bill-type", "RHC:"+c.BillType):
+		return x, service || o.has("rule", "center-all-services") && !limited
+	case o.has("bill-type", "CAH2:"+c.BillType):
+		x.class = known
+		return x, service && known != "" && len(l.Revenue) == 4 && o.has("cah-revenue", l.Revenue[:3])
+	case o.has("bill-type", "ETA:"+c.BillType) && o.p.eta[c.Facility]:
+		x.class = known
+		return x, (service || o.has("service-teaching", l.Code)) && known != ""
+	}
+	return item{}, false
+}
+
+func (o *oracle) owner(aco, self string) string {
+	switch aco {
+	case "":
+		return self
+	case several:
+		return "several"
+	}
+	return aco
+}
+
+// plurality asks for each competitor whether it stays behind.
+func (o *oracle) plurality(list []item, classes string) bool {
+	charges, last := map[string]money.Cents{}, map[string]civil.Date{}
+	for _, x := range list {
+		if strings.Contains(classes, x.class) {
+			charges[x.whose] += x.charges
+			if d, ok := last[x.whose]; !ok || x.day.After(d) {
+				last[x.whose] = x.day
+			}
+		}
+	}
+	if charges[o.aco] <= 0 {
+		return false
+	}
+	for who := range charges {
+		if who == o.aco {
+			continue
+		}
+		if charges[who] > charges[o.aco] || charges[who] == charges[o.aco] && !last[o.aco].After(last[who]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *oracle) assign(b *feed.Beneficiary) (bool, Step) {
+	from, to, expanded := o.span()
+	first, last := civil.Of(o.year, 1, 1), civil.Of(o.year, 12, 31)
+	if o.prospective && !b.Death.IsZero() && b.Death.Before(first) || !o.enrolled(b, from, to) {
+		return false, NoStep
+	}
+	if o.prospective {
+		if !b.Death.IsZero() && b.Death.Before(last) {
+			last = b.Death
+		}
+		if !o.enrolled(b, first, last) {
+			return false, NoStep
+		}
+	}
+	if r := b.Enrollment.Residence; r != "" && r != "US" {
+		return false, NoStep
+	}
+	if b.Clinician.TIN != "" {
+		if o.p.byTIN[b.Clinician.TIN] == o.aco {
+			return true, Voluntary
+		}
+		return false, NoStep
+	}
+	if b.OptedOut {
+		return false, NoStep
+	}
+	list := o.items(b, from, to)
+	any := func(list []item, classes string, ours bool) bool {
+		for _, x := range list {
+			if strings.Contains(classes, x.class) && (!ours || x.whose == o.aco) {
+				return true
+			}
+		}
+		return false
+	}
+	if any(list, "primary specialist", true) {
+		if any(list, "primary practitioner", false) {
+			return o.step(o.plurality(list, "primary practitioner"), Step1)
+		}
+		return o.step(o.plurality(list, "specialist"), Step2)
+	}
+	wide := o.items(b, expanded, to)
+	if o.has("rule", "step-3") && any(list, "practitioner", true) && any(wide, "primary specialist", true) {
+		classes := "primary practitioner"
+		if o.has("rule", "step-3-all-specialties") {
+			classes += " specialist"
+		}
+		return o.step(o.plurality(wide, classes), Step3)
+	}
+	return false, NoStep
+}
+
+func (o *oracle) step(won bool, s Step) (bool, Step) {
+	if won {
+		return true, s
+	}
+	return false, NoStep
+}
+
+// enrolled holds the months of a span against 425.401; months nobody knows of don't count.
+func (o *oracle) enrolled(b *feed.Beneficiary, from, to civil.Date) bool {
+	states := map[feed.Coverage]int{}
+	seen := map[[2]int]bool{}
+	for d := from; !d.After(to); d = d.AddDays(1) {
+		y, m, _ := d.YMD()
+		if k := [2]int{y, int(m)}; !seen[k] {
+			seen[k] = true
+			states[b.Enrollment.At(y, m)]++
+		}
+	}
+	if states[feed.PartAOnly]+states[feed.PartBOnly]+states[feed.HealthPlan] > 0 {
+		return false
+	}
+	return states[feed.BothParts] > 0 || states[feed.Unknown] == len(seen)
+}
+
+// organisation is a generated one, read.
+func organisation(t *testing.T, lives, months int, seed uint64) (*feed.Feed, *Participants, Specialties) {
+	t.Helper()
+	layouts, err := cclf.Load(refdata.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := synth.Generate(synth.Config{Lives: lives, Seed: seed, Year: 2025, Months: months, Dir: dir, Layouts: layouts}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := feed.Open(feed.Config{Dir: dir, Layouts: layouts, Temp: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	open := func(name string) *os.File {
+		file, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { file.Close() })
+		return file
+	}
+	p, err := ReadParticipants(open("participants.csv"), "participants.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := ReadSpecialties(open("providers.csv"), "providers.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, p, s
+}
+
+// TestOracle assigns 10,000 generated lives under each method and year.
+func TestOracle(t *testing.T) {
+	lives := 10_000
+	if testing.Short() {
+		lives = 1_000
+	}
+	f, p, s := organisation(t, lives, 30, 11)
+	for _, x := range []struct {
+		year   int
+		method Method
+		aco    string
+	}{{2025, Retrospective, synth.ACO}, {2025, Prospective, synth.ACO}, {2024, Retrospective, synth.ACO}, {2025, Retrospective, synth.OtherACO}} {
+		rules, err := Load(refdata.Embedded(), x.year)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := newOracle(t, x.year, p, s, x.aco, x.method)
+		var mu sync.Mutex
+		steps, total, misses := map[Step]int{}, 0, 0
+		pool := sync.Pool{New: func() any {
+			return New(Config{Rules: rules, Participants: p, Specialties: s, ACO: x.aco, Method: x.method})
+		}}
+		if err := f.Each(func(_ int, b *feed.Beneficiary) error {
+			a := pool.Get().(*Assigner)
+			defer pool.Put(a)
+			got := a.Assign(b, nil)
+			want, step := o.assign(b)
+			mu.Lock()
+			defer mu.Unlock()
+			total++
+			steps[step]++
+			if (got.Assigned != want || got.Step != step) && misses < 5 {
+				misses++
+				t.Errorf("%d %s: %+v, oracle %t %s", x.year, x.method, got, want, step)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s %d %s: %d lives, %v", x.aco, x.year, x.method, total, steps)
+		for _, step := range []Step{Voluntary, Step1, Step2, Step3} {
+			if steps[step] == 0 && !(step == Step3 && x.year == 2024) && !testing.Short() {
+				t.Errorf("%d %s: no life is assigned by %s", x.year, x.method, step)
+			}
+		}
+	}
+}
