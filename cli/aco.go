@@ -15,7 +15,9 @@ import (
 )
 
 type acoCmd struct {
-	Replay acoReplayCmd `cmd:"" help:"Settle CMS's public-use file of Shared Savings Program results anew and compare."`
+	Generate acoGenerateCmd `cmd:"" help:"Invent an organisation with its deliveries and lists."`
+	Assign   acoAssignCmd   `cmd:"" help:"Assign beneficiaries by claims and designations, with reasons; ask what if."`
+	Replay   acoReplayCmd   `cmd:"" help:"Settle CMS's public-use file of Shared Savings Program results anew and compare."`
 }
 
 type acoReplayCmd struct {

@@ -27,32 +27,33 @@ type Config struct {
 
 // Result is the assignment of one beneficiary.
 type Result struct {
-	MBI      string
-	Assigned bool
-	Step     Step
-	Reason   Reason
+	MBI      string `json:"mbi"`
+	Assigned bool   `json:"assigned"`
+	Step     Step   `json:"step,omitempty"`
+	Reason   Reason `json:"reason"`
 	// Not names the criterion of 42 CFR 425.401 that is not met, if Reason says so.
-	Not string
+	Not string `json:"not_met,omitempty"`
 	// Shares are the competitors' charges in the step that decided, largest first; with no
 	// step, those of the twelve months.
-	Shares []Share
+	Shares []Share `json:"shares,omitempty"`
 	// Own is what the organisation's part of Shares came to; Margin how much more it is
 	// than the next one's, negative if another has more.
-	Own, Margin money.Cents
+	Own    money.Cents `json:"own_charges"`
+	Margin money.Cents `json:"margin"`
 	// EnrollmentUnknown tells that no list says whether the person was enrolled: the result
 	// rests on claims alone. UnknownSpecialty counts services of hospitals that could not
 	// be used because their clinician's specialty is not known.
-	EnrollmentUnknown bool
-	UnknownSpecialty  int
+	EnrollmentUnknown bool `json:"enrollment_unknown,omitempty"`
+	UnknownSpecialty  int  `json:"unknown_specialty,omitempty"`
 	// Changes say what would make it otherwise.
-	Changes []Change
+	Changes []Change `json:"would_change,omitempty"`
 }
 
 // Change is one way in which a result would be another.
 type Change struct {
 	// What is the event in words; TIN the practice, if it is about one.
-	What string
-	TIN  string
+	What string `json:"what"`
+	TIN  string `json:"tin,omitempty"`
 }
 
 // Assigner assigns one beneficiary after the other. It is not safe for concurrent use;

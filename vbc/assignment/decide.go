@@ -45,10 +45,10 @@ const (
 // Share is what one competitor's services came to.
 type Share struct {
 	// Entity is an organisation, "TIN 123456789" or "CCN 123456".
-	Entity   string
-	Charges  money.Cents
-	Services int
-	Latest   civil.Date
+	Entity   string      `json:"entity"`
+	Charges  money.Cents `json:"charges"`
+	Services int         `json:"services"`
+	Latest   civil.Date  `json:"latest"`
 }
 
 // verdict is the outcome of the claims-based steps.
