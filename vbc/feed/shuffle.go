@@ -49,7 +49,7 @@ type part struct {
 
 // partBytes is how much unpacked input goes into one part, which is read whole; rows take
 // about a quarter of it.
-const partBytes = 64 << 20
+const partBytes = 24 << 20
 
 // Open reads every delivery once. Close takes the temporary files away.
 func Open(cfg Config) (*Feed, error) {
@@ -107,7 +107,7 @@ func (f *Feed) makeParts(temp string, sources []source) error {
 		return err
 	}
 	f.dir = dir
-	for i := range int(min(raw/partBytes+1, 768)) {
+	for i := range int(min(raw/partBytes+1, 2048)) {
 		file, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%04d", i)), os.O_CREATE|os.O_RDWR|os.O_EXCL, 0o600)
 		if err != nil {
 			return errors.Join(err, f.Close())
@@ -169,7 +169,7 @@ type sorter struct {
 	row  []byte
 }
 
-const bufBytes = 32 << 10
+const bufBytes = 16 << 10
 
 func (s *sorter) read(src *source) error {
 	switch src.kind {
