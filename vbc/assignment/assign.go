@@ -87,6 +87,7 @@ func (a *Assigner) Services() []Service { return a.c.services }
 // nothing of b.
 func (a *Assigner) Assign(b *feed.Beneficiary, t *trace.Trace) Result {
 	r := Result{MBI: strings.Clone(b.MBI)}
+	clear(a.c.services)
 	a.c.services = a.c.services[:0]
 	r.Not, r.EnrollmentUnknown = a.eligible(b)
 	a.traceEligible(t, &r)

@@ -66,6 +66,7 @@ type collector struct {
 
 // collect lists the services of the expanded window, in order of the claims.
 func (c *collector) collect(b *feed.Beneficiary) {
+	clear(c.services) // a text left in it would keep what it was read from in memory
 	c.services, c.inSNF, c.inpatient, c.unknown = c.services[:0], c.inSNF[:0], c.inpatient[:0], 0
 	for i := range b.Claims {
 		switch x := &b.Claims[i]; x.Setting {

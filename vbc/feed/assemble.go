@@ -104,19 +104,26 @@ func (a *assembler) assemble(mbi string, former []string, rows []string) (*Benef
 	a.claimsOfLines()
 	a.resolveChains()
 	if b.OptedOut {
-		b.Claims = b.Claims[:0]
+		b.Claims = emptied(b.Claims)
 	}
 	b.Adjustments = a.tally
 	return b, nil
 }
 
 func (a *assembler) reset(mbi string, former []string) {
-	a.b = Beneficiary{MBI: mbi, Former: former, Claims: a.b.Claims[:0]}
-	a.pending, a.lines, a.details = a.pending[:0], a.lines[:0], a.details[:0]
-	a.procs, a.diags = a.procs[:0], a.diags[:0]
-	a.held, a.heldDx, a.heldProc = a.held[:0], a.heldDx[:0], a.heldProc[:0]
-	a.lists, a.optOuts = a.lists[:0], a.optOuts[:0]
+	a.b = Beneficiary{MBI: mbi, Former: former, Claims: emptied(a.b.Claims)}
+	a.pending, a.lines, a.details = emptied(a.pending), emptied(a.lines), emptied(a.details)
+	a.procs, a.diags = emptied(a.procs), emptied(a.diags)
+	a.held, a.heldDx, a.heldProc = emptied(a.held), emptied(a.heldDx), emptied(a.heldProc)
+	a.lists, a.optOuts = emptied(a.lists), emptied(a.optOuts)
 	a.person, a.tally = personRow{}, Adjustments{}
+}
+
+// emptied cuts a list to nothing and forgets what it held: a text left in it would keep
+// the whole part in memory that it was read from.
+func emptied[T any](list []T) []T {
+	clear(list)
+	return list[:0]
 }
 
 // claimsOfLines groups the lines of CCLF5 and CCLF6 into claims.
