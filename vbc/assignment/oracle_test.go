@@ -273,6 +273,37 @@ func organisation(t *testing.T, lives, months int, seed uint64) (*feed.Feed, *Pa
 	return f, p, s
 }
 
+// oracleCase is one organisation, year and method.
+type oracleCase struct {
+	year   int
+	method Method
+	aco    string
+	oracle *oracle
+	pool   sync.Pool
+
+	mu            sync.Mutex
+	steps         map[Step]int
+	total, misses int
+}
+
+// compare assigns one life twice.
+func (x *oracleCase) compare(t *testing.T, b *feed.Beneficiary) {
+	a := x.pool.Get().(*Assigner)
+	defer x.pool.Put(a)
+	got := a.Assign(b, nil)
+	want, step := x.oracle.assign(b)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.total++
+	x.steps[step]++
+	if got.Assigned == want && got.Step == step {
+		return
+	}
+	if x.misses++; x.misses < 5 {
+		t.Errorf("%d %s: %+v, oracle %t %s", x.year, x.method, got, want, step)
+	}
+}
+
 // TestOracle assigns 10,000 generated lives under each method and year.
 func TestOracle(t *testing.T) {
 	lives := 10_000
@@ -281,44 +312,31 @@ func TestOracle(t *testing.T) {
 	}
 	f, p, s := organisation(t, lives, 30, 11)
 	var runs strings.Builder
-	for _, x := range []struct {
-		year   int
-		method Method
-		aco    string
-	}{{2025, Retrospective, synth.ACO}, {2025, Prospective, synth.ACO}, {2024, Retrospective, synth.ACO}, {2025, Retrospective, synth.OtherACO}} {
+	cases := []*oracleCase{{year: 2025, method: Retrospective, aco: synth.ACO}, {year: 2025, method: Prospective, aco: synth.ACO},
+		{year: 2024, method: Retrospective, aco: synth.ACO}, {year: 2025, method: Retrospective, aco: synth.OtherACO}}
+	for _, x := range cases {
 		rules, err := Load(refdata.Embedded(), x.year)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := newOracle(t, x.year, p, s, x.aco, x.method)
-		var mu sync.Mutex
-		steps, total, misses := map[Step]int{}, 0, 0
-		pool := sync.Pool{New: func() any {
+		x.oracle, x.steps = newOracle(t, x.year, p, s, x.aco, x.method), map[Step]int{}
+		x.pool.New = func() any {
 			return New(Config{Rules: rules, Participants: p, Specialties: s, ACO: x.aco, Method: x.method})
-		}}
-		if err := f.Each(func(_ int, b *feed.Beneficiary) error {
-			a := pool.Get().(*Assigner)
-			defer pool.Put(a)
-			got := a.Assign(b, nil)
-			want, step := o.assign(b)
-			mu.Lock()
-			defer mu.Unlock()
-			total++
-			steps[step]++
-			if got.Assigned == want && got.Step == step {
-				return nil
-			}
-			if misses++; misses < 5 {
-				t.Errorf("%d %s: %+v, oracle %t %s", x.year, x.method, got, want, step)
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
 		}
-		fmt.Fprintf(&runs, "| %s | %d | %s | %d | %d | %d | %d | %d | %d | %d |\n", x.aco, x.year, x.method, total, total-misses,
-			steps[Voluntary], steps[Step1], steps[Step2], steps[Step3], steps[NoStep])
+	}
+	if err := f.Each(func(_ int, b *feed.Beneficiary) error {
+		for _, x := range cases {
+			x.compare(t, b)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range cases {
+		fmt.Fprintf(&runs, "| %s | %d | %s | %d | %d | %d | %d | %d | %d | %d |\n", x.aco, x.year, x.method, x.total, x.total-x.misses,
+			x.steps[Voluntary], x.steps[Step1], x.steps[Step2], x.steps[Step3], x.steps[NoStep])
 		for _, step := range []Step{Voluntary, Step1, Step2, Step3} {
-			if steps[step] == 0 && !(step == Step3 && x.year == 2024) && !testing.Short() {
+			if x.steps[step] == 0 && !(step == Step3 && x.year == 2024) && !testing.Short() {
 				t.Errorf("%d %s: no life is assigned by %s", x.year, x.method, step)
 			}
 		}
