@@ -281,7 +281,7 @@ func (g *generator) drug(l *life, out *block, day civil.Date) {
 	}
 }
 
-// birthday of the calendar: the first day of a month n months after the first.
+// monthAfter is the first day of the month n months after the first.
 func (g *generator) monthAfter(n int) civil.Date {
 	y, m, _ := g.first.YMD()
 	return civil.Of(y, m+time.Month(n), 1)

@@ -49,14 +49,13 @@ type generator struct {
 	firstYear   int
 	years       int
 	deliveries  []civil.Date
-	byMonth     []int // delivery of the records of a month
 }
 
 // blockLives is how many lives are made at a time.
 const blockLives = 250
 
-// Generate writes a folder of deliveries and lists.
-func Generate(cfg Config) (*Summary, error) {
+// newGenerator checks a configuration and makes what all lives share.
+func newGenerator(cfg Config) (*generator, error) {
 	if cfg.Lives < 1 || cfg.Lives > MaxLives || cfg.Months < 3 || cfg.Months > 60 || cfg.Year < 2010 || cfg.Year > 2099 {
 		return nil, fmt.Errorf("%d lives, %d months, year %d: wanted 1 to %d lives, 3 to 60 months, a year of 2010 to 2099", cfg.Lives, cfg.Months, cfg.Year, MaxLives)
 	}
@@ -74,6 +73,15 @@ func Generate(cfg Config) (*Summary, error) {
 	g.years = cfg.Year - g.firstYear + 1
 	for m := range cfg.Months + 1 {
 		g.deliveries = append(g.deliveries, g.monthAfter(m+1).AddDays(14)) // the 15th of the next month
+	}
+	return g, nil
+}
+
+// Generate writes a folder of deliveries and lists.
+func Generate(cfg Config) (*Summary, error) {
+	g, err := newGenerator(cfg)
+	if err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o755); err != nil {
 		return nil, err

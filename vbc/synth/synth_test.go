@@ -104,3 +104,19 @@ func TestIdentifiers(t *testing.T) {
 		}
 	}
 }
+
+// TestLastLives makes the last block of the largest organisation: every field still fits.
+func TestLastLives(t *testing.T) {
+	layouts, err := cclf.Load(refdata.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGenerator(Config{Lives: MaxLives, Seed: 1, Year: 2025, Months: 6, Layouts: layouts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := g.block(MaxLives/blockLives - 1)
+	if n := b.counts[7]; n != blockLives {
+		t.Errorf("%d lives in the first CCLF8 of the last block, want %d", n, blockLives)
+	}
+}
