@@ -15,7 +15,10 @@ import (
 )
 
 type acoCmd struct {
-	Replay acoReplayCmd `cmd:"" help:"Settle CMS's public-use file of Shared Savings Program results anew and compare."`
+	Generate   acoGenerateCmd   `cmd:"" help:"Invent an organisation with its deliveries and lists."`
+	Assign     acoAssignCmd     `cmd:"" help:"Assign beneficiaries by claims and designations, with reasons; ask what if."`
+	Population acoPopulationCmd `cmd:"" help:"Measure payments, use and readmissions of a population."`
+	Replay     acoReplayCmd     `cmd:"" help:"Settle CMS's public-use file of Shared Savings Program results anew and compare."`
 }
 
 type acoReplayCmd struct {

@@ -36,6 +36,14 @@ func buildMSSP(from string) ([]*refdata.Table, error) {
 			return nil, err
 		}
 		out = append(out, tracks, rules)
+		if year < firstAssignment {
+			continue
+		}
+		assignment, err := msspAssignment(year)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, assignment)
 	}
 	return out, nil
 }
@@ -113,4 +121,24 @@ func msspRows(name string, row func(map[string]string) error) error {
 	}
 	defer f.Close()
 	return vbcRows(f, row)
+}
+
+// firstAssignment is the first year whose codes of primary care services are in assignment.csv.
+const firstAssignment = 2023
+
+// msspAssignment lists the specialties, services and rules by which beneficiaries are assigned.
+func msspAssignment(year int) (*refdata.Table, error) {
+	meta := vbcYear("mssp.assignment", year, "Specialties, primary care services and rules of beneficiary assignment",
+		"42 CFR 425.20, 425.400, 425.402, 425.404; final rules on the physician fee schedule of 2019 to 2025",
+		vbcText("kind"), vbcText("code"), vbcText("verified"), vbcText("cite"))
+	meta.Cite = "42 CFR 425.400(c)(1)"
+	meta.Note = "codes alone; rows say no where the regulation's text was not at hand to compare"
+	b := refdata.NewBuilder(meta)
+	err := msspRows("assignment.csv", func(r map[string]string) error {
+		if !spans(r["from"], r["to"], year) {
+			return nil
+		}
+		return b.Add(r["kind"], r["code"], r["verified"], r["cite"])
+	})
+	return b.Table(), err
 }

@@ -315,9 +315,26 @@ const cclfNotes = `
 Positions of version 36, files 1 to 9, A and B; lengths of 2018 from CMS's own CCLF0. Every file is written and read back in
 both versions. Longer records are read up to the last known field and reported.
 
+## From records to timelines (vbc/feed)
+
+What is in force is told by the records alone, whatever the order of files. Each rule is held by a test that runs anywhere.
+
+| rule | how it is resolved | held by |
+|---|---|---|
+| Part A chains | CCN, from and through dates of one beneficiary; cancels take back a claim of their amount | every order of the records of 13 chains; 100 random histories against CMS's netting of signed payments |
+| Part B and DME chains | claim control number of one beneficiary | the same |
+| Part D chains | pharmacy, day, reference number, fill and dispensing status | the same |
+| whole deliveries | generated lives, 14 months: claims and payments by file against what the generator made | 1,500 lives, every one equal |
+| order | zips renamed, members and records shuffled, one delivery sent twice | the same timelines, field by field |
+| identifiers | CCLF9 closed over chains; rings and splits told, the latest change counts | CMS's sample (a chain of three changes); 50 orders |
+| opt-outs | CMS's list of 1-800-MEDICARE preferences; the latest day counts, a refusal withholds every claim | CMS's sample list; generated lists |
+| completeness | missing months, months without service, unknown identifiers, repeated files and records, lone cancels, lines without a claim | a delivery taken away, one cut short, a foreign file |
+
 ## Not built
 
 - The names of the fields that versions after 36 added.
-- Adjustment chains, beneficiary cross-reference closure, opt-outs.
+- CCLFA and CCLFB are checked and counted, and not part of the timeline yet.
+- An adjustment that came without its cancel replaces the claim before it and is told; CMS's netting would add both.
+- The month of flag 1 in a quarterly assignment list (taken as the first of the twelve that end with the quarter) was not checked.
 - CMS's bare samples of CCLF8 hold an identifier and a filler of x where the date of birth begins: set aside for that.
 `

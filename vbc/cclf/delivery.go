@@ -86,6 +86,12 @@ func (r *Report) Complete() bool {
 // the order of the zip; records set aside go to reject. An error of one file does not
 // stop the others; a zip that can't be opened is an error of the whole.
 func ReadZip(r io.ReaderAt, size int64, name string, layouts *Layouts, fn func(*Record) error, reject func(*RecordError)) (*Report, error) {
+	return ReadZipFiles(r, size, name, layouts, "123456789AB", fn, reject)
+}
+
+// ReadZipFiles is ReadZip for some of the files: files holds their numbers, "89" for
+// CCLF8 and CCLF9. Its report tells of these alone.
+func ReadZipFiles(r io.ReaderAt, size int64, name string, layouts *Layouts, files string, fn func(*Record) error, reject func(*RecordError)) (*Report, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, &FileError{File: name, Reason: fmt.Sprintf("is no whole zip (%v); ask for the delivery again", err)}
@@ -102,7 +108,7 @@ func ReadZip(r io.ReaderAt, size int64, name string, layouts *Layouts, fn func(*
 			report.Issues = append(report.Issues, f.Name+": the name is that of no file of the feed; left out")
 			continue
 		}
-		if n.File == '0' {
+		if strings.IndexByte(files, n.File) < 0 {
 			continue
 		}
 		fr := &FileReport{Name: path.Base(f.Name), File: n.File, Promised: promises[n.File]}
@@ -115,7 +121,7 @@ func ReadZip(r io.ReaderAt, size int64, name string, layouts *Layouts, fn func(*
 			return report, err
 		}
 	}
-	for _, file := range []byte("123456789AB") {
+	for _, file := range []byte(files) {
 		if p := promises[file]; p != nil && p.Records > 0 && !seen[file] {
 			report.Missing = append(report.Missing, *p)
 		}

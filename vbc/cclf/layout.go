@@ -115,6 +115,16 @@ func (l *Layouts) For(file byte, length int) (*Layout, error) {
 	return out, nil
 }
 
+// Version is the layout of a file in a named version.
+func (l *Layouts) Version(file byte, version string) (*Layout, error) {
+	for _, v := range l.lengths[file] {
+		if v.version == version {
+			return l.For(file, v.length)
+		}
+	}
+	return nil, &FileError{File: fileName(file), Reason: "has no layout version " + version}
+}
+
 func (l *Layouts) known(file byte) string {
 	s := ""
 	for i, v := range l.lengths[file] {

@@ -23,6 +23,9 @@ type Record struct {
 // Text is a field without the blanks around it; a field that the version lacks is empty.
 func (r *Record) Text(i int) string { return string(r.bytes(i)) }
 
+// Bytes is Text without a copy: good until the next record is read.
+func (r *Record) Bytes(i int) []byte { return r.bytes(i) }
+
 func (r *Record) bytes(i int) []byte {
 	if i < 0 || i >= len(r.Layout.Fields) {
 		return nil

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/woodlawn-health/woodlawn/claim/money"
+	"github.com/woodlawn-health/woodlawn/population"
+	"github.com/woodlawn-health/woodlawn/vbc/assignment"
+	"github.com/woodlawn-health/woodlawn/vbc/cclf"
+	"github.com/woodlawn-health/woodlawn/vbc/feed"
+)
+
+type acoPopulationCmd struct {
+	Dir          string `arg:"" help:"Folder with deliveries, assignment lists and opt-outs as they came." type:"existingdir"`
+	Year         int    `help:"Year to measure." default:"2025"`
+	Assigned     bool   `help:"Only beneficiaries assigned to the organisation in that performance year."`
+	Participants string `help:"Participants, for --assigned; without it participants.csv of the folder." placeholder:"FILE"`
+	Providers    string `help:"Specialties of clinicians at hospitals, for --assigned." placeholder:"FILE"`
+	ACO          string `name:"aco" help:"Organisation, for --assigned." placeholder:"ID"`
+	Method       string `help:"Assignment method: ${enum}." enum:"prospective,retrospective" default:"retrospective"`
+	HighCost     int    `help:"List this many beneficiaries with the highest payments in place of the metrics. The list names people: it is for care, not for export."`
+	Temp         string `help:"Folder for temporary files, which hold claims and are taken away." type:"path" placeholder:"DIR"`
+}
+
+// Help is the long help.
+func (acoPopulationCmd) Help() string {
+	return `Reads every delivery of the folder and prints member months, payments a member month by setting,
+admissions, emergency visits and SNF stays per 1,000 person-years, 30-day readmissions and annual
+visits. Months with Part A and Part B count. Counts of 1 to 10, and rates that rest on them, are
+suppressed in every format.`
+}
+
+// measured is one beneficiary's part.
+type measured struct {
+	counts population.Counts
+	mbi    string
+	total  money.Cents
+}
+
+func (c acoPopulationCmd) Run(a *App) error {
+	cat, err := a.Catalog()
+	if err != nil {
+		return err
+	}
+	rules, err := population.Load(cat, c.Year)
+	if err != nil {
+		return err
+	}
+	layouts, err := cclf.Load(cat)
+	if err != nil {
+		return err
+	}
+	var cfg assignment.Config
+	if c.Assigned {
+		cmd := acoAssignCmd{Dir: c.Dir, Participants: c.Participants, Providers: c.Providers, ACO: c.ACO, Year: c.Year, Method: c.Method}
+		if cfg, _, err = cmd.configs(a); err != nil {
+			return err
+		}
+	}
+	rejects := 0
+	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
+		if rejects++; rejects <= 20 {
+			fmt.Fprintln(a.Err, "woodlawn:", err)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	pool := sync.Pool{New: func() any { return assignment.New(cfg) }}
+	var sum population.Counts
+	var top []measured
+	err = feed.Collect(f, func(b *feed.Beneficiary) (measured, bool, error) {
+		if c.Assigned {
+			one := pool.Get().(*assignment.Assigner)
+			defer pool.Put(one)
+			if !one.Assign(b, nil).Assigned {
+				return measured{}, false, nil
+			}
+		}
+		m := measured{counts: rules.Count(b, c.Year)}
+		if m.total = m.counts.Total(); c.HighCost > 0 {
+			m.mbi = strings.Clone(b.MBI)
+		}
+		return m, true, nil
+	}, func(m measured) error {
+		sum.Merge(&m.counts)
+		if c.HighCost > 0 && m.total > 0 {
+			top = highest(append(top, m), c.HighCost, 2*c.HighCost)
+		}
+		return nil
+	})
+	if err != nil {
+		return &ExitError{ExitInternal, err}
+	}
+	out := bufio.NewWriter(a.Out)
+	if c.HighCost > 0 {
+		err = printHighCost(out, a.Format, highest(top, c.HighCost, 0))
+	} else {
+		err = printMetrics(out, a.Format, rules.Metrics(&sum))
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return &ExitError{ExitInternal, err}
+	}
+	if rejects > 0 {
+		return &ExitError{ExitRejects, fmt.Errorf("%d records were set aside", rejects)}
+	}
+	return nil
+}
+
+// highest cuts a list to its n largest once it is longer than limit.
+func highest(list []measured, n, limit int) []measured {
+	if len(list) <= limit {
+		return list
+	}
+	slices.SortFunc(list, func(x, y measured) int { return cmp.Or(cmp.Compare(y.total, x.total), strings.Compare(x.mbi, y.mbi)) })
+	return list[:min(n, len(list))]
+}
+
+func printMetrics(out *bufio.Writer, format string, list []population.Metric) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false) // "<11" stays readable
+		for _, m := range list {
+			if err := enc.Encode(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "csv":
+		w := csv.NewWriter(out)
+		_ = w.Write([]string{"metric", "unit", "value", "suppressed"}) // seen at the end
+		for _, m := range list {
+			_ = w.Write([]string{m.Name, m.Unit, m.Text, fmt.Sprint(m.Suppressed)})
+		}
+		w.Flush()
+		return w.Error()
+	}
+	for _, m := range list {
+		fmt.Fprintf(out, "%-58s  %14s  %s\n", m.Name, m.Text, m.Unit)
+	}
+	return nil
+}
+
+func printHighCost(out *bufio.Writer, format string, list []measured) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(out)
+		for _, m := range list {
+			if err := enc.Encode(map[string]any{"mbi": m.mbi, "paid": m.total, "admissions": m.counts.Admissions, "ed_visits": m.counts.EDVisits, "readmissions": m.counts.Readmissions}); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "csv":
+		fmt.Fprintln(out, "bene_mbi_id,paid,admissions,ed_visits,readmissions")
+		for _, m := range list {
+			fmt.Fprintf(out, "%s,%s,%d,%d,%d\n", m.mbi, m.total, m.counts.Admissions, m.counts.EDVisits, m.counts.Readmissions)
+		}
+		return nil
+	}
+	fmt.Fprintf(out, "%-11s  %14s  %10s  %9s  %12s\n", "MBI", "paid", "admissions", "ED visits", "readmissions")
+	for _, m := range list {
+		fmt.Fprintf(out, "%-11s  %14s  %10d  %9d  %12d\n", m.mbi, m.total, m.counts.Admissions, m.counts.EDVisits, m.counts.Readmissions)
+	}
+	return nil
+}

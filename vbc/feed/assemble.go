@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package feed
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/woodlawn-health/woodlawn/claim/civil"
+)
+
+// assembler makes beneficiaries out of rows. Its slices are used again for the next one.
+type assembler struct {
+	b        Beneficiary
+	pending  []pending
+	lines    []lineRow
+	details  []lineRow // of CCLF5 and CCLF6, before they are grouped into claims
+	procs    []codeRow
+	diags    []codeRow
+	chain    []link
+	held     []Line
+	heldDx   []string
+	heldProc []Procedure
+	lists    []listRow
+	optOuts  []optOut
+	person   personRow
+	tally    Adjustments
+}
+
+// pending is a claim before its chain is resolved.
+type pending struct {
+	Claim
+	kind byte
+	key  chainKey
+	version
+}
+
+// chainKey is what the records of one chain share.
+type chainKey struct {
+	provider string
+	from     civil.Date
+	thru     civil.Date
+	number   string
+}
+
+func (k chainKey) compare(o chainKey) int {
+	return cmp.Or(strings.Compare(k.provider, o.provider), k.from.Sub(o.from), k.thru.Sub(o.thru), strings.Compare(k.number, o.number))
+}
+
+// version orders deliveries of one record: the latest counts, and of two that differ on
+// the same day the one with the larger content, so that order of files does not matter.
+type version struct {
+	delivered civil.Date
+	raw       string
+}
+
+func (v version) compare(o version) int {
+	return cmp.Or(v.delivered.Sub(o.delivered), strings.Compare(v.raw, o.raw))
+}
+
+// lineRow is a line with its claim: of CCLF2 in short, of CCLF5 and CCLF6 in full.
+type lineRow struct {
+	claim int64
+	kind  byte
+	Line
+	version
+	effective, loaded   civil.Date
+	claimFrom, claimEnd civil.Date
+	claimType, control  string
+	dx                  [12]string
+}
+
+// codeRow is a procedure or a diagnosis of a claim.
+type codeRow struct {
+	claim int64
+	seq   int64
+	class string
+	code  string
+	day   civil.Date
+	version
+}
+
+// personRow is the latest CCLF8, and the latest with a day of death.
+type personRow struct {
+	seen bool
+	version
+	death version
+}
+
+// assemble makes one beneficiary of all its rows.
+func (a *assembler) assemble(mbi string, former []string, rows []string) (*Beneficiary, error) {
+	a.reset(mbi, former)
+	for _, raw := range rows {
+		if err := a.take(raw); err != nil {
+			return nil, err
+		}
+	}
+	a.settleLists()
+	b := &a.b
+	slices.SortFunc(b.Hospice, func(x, y Period) int { return cmp.Or(x.Begin.Sub(y.Begin), x.End.Sub(y.End)) })
+	b.Hospice = slices.Compact(b.Hospice)
+	a.claimsOfLines()
+	a.resolveChains()
+	if b.OptedOut {
+		b.Claims = emptied(b.Claims)
+	}
+	b.Adjustments = a.tally
+	return b, nil
+}
+
+func (a *assembler) reset(mbi string, former []string) {
+	a.b = Beneficiary{MBI: mbi, Former: former, Claims: emptied(a.b.Claims)}
+	a.pending, a.lines, a.details = emptied(a.pending), emptied(a.lines), emptied(a.details)
+	a.procs, a.diags = emptied(a.procs), emptied(a.diags)
+	a.held, a.heldDx, a.heldProc = emptied(a.held), emptied(a.heldDx), emptied(a.heldProc)
+	a.lists, a.optOuts = emptied(a.lists), emptied(a.optOuts)
+	a.person, a.tally = personRow{}, Adjustments{}
+}
+
+// emptied cuts a list to nothing and forgets what it held: a text left in it would keep
+// the whole part in memory that it was read from.
+func emptied[T any](list []T) []T {
+	clear(list)
+	return list[:0]
+}
+
+// claimsOfLines groups the lines of CCLF5 and CCLF6 into claims.
+func (a *assembler) claimsOfLines() {
+	slices.SortFunc(a.details, func(x, y lineRow) int {
+		return cmp.Or(cmp.Compare(x.claim, y.claim), cmp.Compare(x.kind, y.kind), cmp.Compare(x.Number, y.Number), y.compare(x.version))
+	})
+	for i := 0; i < len(a.details); {
+		first := &a.details[i]
+		p := pending{kind: first.kind, version: first.version, key: chainKey{number: first.control}, Claim: Claim{ID: first.claim, Setting: settingOf(first.claimType), Type: first.claimType,
+			From: first.claimFrom, Thru: first.claimEnd, ControlNumber: first.control, Effective: first.effective, Loaded: first.loaded}}
+		if first.control == "" {
+			p.key.number = "#" + strconv.FormatInt(first.claim, 10) // nothing to chain by
+		}
+		start, startDx := len(a.held), len(a.heldDx)
+		for ; i < len(a.details) && a.details[i].claim == p.ID && a.details[i].kind == p.kind; i++ {
+			d := &a.details[i]
+			if n := len(a.held); n > start && a.held[n-1].Number == d.Number {
+				a.tally.Repeated++
+				continue
+			}
+			a.held = append(a.held, d.Line)
+			p.Paid += d.Paid
+			for _, code := range d.dx {
+				if code != "" && !slices.Contains(a.heldDx[startDx:], code) {
+					a.heldDx = append(a.heldDx, code)
+				}
+			}
+		}
+		p.Lines = a.held[start:len(a.held):len(a.held)]
+		p.Diagnoses = a.heldDx[startDx:len(a.heldDx):len(a.heldDx)]
+		a.pending = append(a.pending, p)
+	}
+}
+
+// resolveChains puts the claims in force into the beneficiary.
+func (a *assembler) resolveChains() {
+	slices.SortFunc(a.pending, func(x, y pending) int {
+		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.kind, y.kind), cmp.Compare(x.Setting, y.Setting), y.compare(x.version))
+	})
+	n := len(a.pending)
+	a.pending = slices.CompactFunc(a.pending, func(x, y pending) bool { return x.ID == y.ID && x.kind == y.kind && x.Setting == y.Setting })
+	a.tally.Repeated += n - len(a.pending)
+	a.tally.Records = len(a.pending)
+	a.sortParts()
+	slices.SortStableFunc(a.pending, func(x, y pending) int {
+		return cmp.Or(cmp.Compare(group(x.Setting), group(y.Setting)), x.key.compare(y.key))
+	})
+	for i := 0; i < len(a.pending); {
+		a.chain = a.chain[:0]
+		j := i
+		for ; j < len(a.pending) && group(a.pending[j].Setting) == group(a.pending[i].Setting) && a.pending[j].key == a.pending[i].key; j++ {
+			p := &a.pending[j]
+			a.chain = append(a.chain, link{kind: p.kind, effective: p.Effective, id: p.ID, paid: p.Paid, claim: j})
+			if p.Setting != Drug {
+				if p.kind == cancel {
+					a.tally.Paid -= p.Paid.Abs()
+				} else {
+					a.tally.Paid += p.Paid
+				}
+			}
+		}
+		resolve(a.chain, &a.tally)
+		for _, l := range a.chain {
+			if !l.dead {
+				a.keep(&a.pending[l.claim])
+			}
+		}
+		i = j
+	}
+	slices.SortFunc(a.b.Claims, func(x, y Claim) int {
+		return cmp.Or(x.From.Sub(y.From), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Setting, y.Setting))
+	})
+	a.tally.InForce = len(a.b.Claims)
+}
+
+// group tells the files apart whose natural keys differ.
+func group(s Setting) int {
+	switch s {
+	case Professional:
+		return 1
+	case Equipment:
+		return 2
+	case Drug:
+		return 3
+	}
+	return 0
+}
+
+// sortParts orders what hangs on Part A claims, and counts what hangs on none.
+func (a *assembler) sortParts() {
+	n := len(a.lines) + len(a.procs) + len(a.diags)
+	slices.SortFunc(a.lines, func(x, y lineRow) int {
+		return cmp.Or(cmp.Compare(x.claim, y.claim), cmp.Compare(x.Number, y.Number), y.compare(x.version))
+	})
+	a.lines = slices.CompactFunc(a.lines, func(x, y lineRow) bool { return x.claim == y.claim && x.Number == y.Number })
+	byCode := func(x, y codeRow) int {
+		return cmp.Or(cmp.Compare(x.claim, y.claim), rank(x.class)-rank(y.class), strings.Compare(x.class, y.class), cmp.Compare(x.seq, y.seq), y.compare(x.version))
+	}
+	same := func(x, y codeRow) bool { return x.claim == y.claim && x.class == y.class && x.seq == y.seq }
+	slices.SortFunc(a.procs, byCode)
+	a.procs = slices.CompactFunc(a.procs, same)
+	slices.SortFunc(a.diags, byCode)
+	a.diags = slices.CompactFunc(a.diags, same)
+	a.tally.Repeated += n - len(a.lines) - len(a.procs) - len(a.diags)
+
+	headed := func(claim int64) bool {
+		_, ok := slices.BinarySearchFunc(a.pending, claim, func(p pending, id int64) int { return cmp.Compare(p.ID, id) })
+		return ok
+	}
+	for i := range a.lines {
+		if !headed(a.lines[i].claim) {
+			a.tally.Orphans++
+		}
+	}
+	for i := range a.procs {
+		if !headed(a.procs[i].claim) {
+			a.tally.Orphans++
+		}
+	}
+	for i := range a.diags {
+		if !headed(a.diags[i].claim) {
+			a.tally.Orphans++
+		}
+	}
+}
+
+// rank puts the principal diagnosis before the others.
+func rank(class string) int {
+	switch class {
+	case "P", "":
+		return 0
+	case "D":
+		return 1
+	}
+	return 2
+}
+
+// keep adds a claim in force, with its lines, procedures and diagnoses.
+func (a *assembler) keep(p *pending) {
+	c := p.Claim
+	c.Adjusted = p.kind == adjustment
+	if group(c.Setting) == 0 {
+		start := len(a.held)
+		for i := firstOf(a.lines, c.ID, func(l *lineRow) int64 { return l.claim }); i < len(a.lines) && a.lines[i].claim == c.ID; i++ {
+			a.held = append(a.held, a.lines[i].Line)
+		}
+		c.Lines = a.held[start:len(a.held):len(a.held)]
+		start = len(a.heldProc)
+		for i := firstOf(a.procs, c.ID, func(r *codeRow) int64 { return r.claim }); i < len(a.procs) && a.procs[i].claim == c.ID; i++ {
+			a.heldProc = append(a.heldProc, Procedure{a.procs[i].code, a.procs[i].day})
+		}
+		c.Procedures = a.heldProc[start:len(a.heldProc):len(a.heldProc)]
+		c.Diagnoses = a.diagnoses(&c)
+	}
+	a.b.Claims = append(a.b.Claims, c)
+}
+
+func (a *assembler) diagnoses(c *Claim) []string {
+	start := len(a.heldDx)
+	if c.Principal != "" {
+		a.heldDx = append(a.heldDx, c.Principal)
+	}
+	for i := firstOf(a.diags, c.ID, func(r *codeRow) int64 { return r.claim }); i < len(a.diags) && a.diags[i].claim == c.ID; i++ {
+		if d := &a.diags[i]; rank(d.class) < 2 && !slices.Contains(a.heldDx[start:], d.code) {
+			a.heldDx = append(a.heldDx, d.code)
+		}
+	}
+	return a.heldDx[start:len(a.heldDx):len(a.heldDx)]
+}
+
+// firstOf is the place of the first row of a claim in a sorted list.
+func firstOf[T any](rows []T, claim int64, of func(*T) int64) int {
+	lo, hi := 0, len(rows)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if of(&rows[mid]) < claim {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
