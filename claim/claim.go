@@ -57,6 +57,9 @@ type Claim struct {
 
 	// AcceptsAssignment is A, B or C as billed; Medicare pays the provider on A.
 	AcceptsAssignment byte
+	// ProviderSigned (CLM06), BenefitsAssigned (CLM08), Release (CLM09) and
+	// PatientSignature (CLM10) are the codes as billed, 0 if absent.
+	ProviderSigned, BenefitsAssigned, Release, PatientSignature byte
 	// FilingIndicator is the kind of insurance (MA Part A, MB Part B, ...).
 	FilingIndicator string
 	PriorAuth       string
@@ -77,6 +80,7 @@ type Claim struct {
 	SpecialProgram    string
 	RelatedCauses     []string // auto accident, employment, other
 	AccidentState     string
+	AccidentCountry   string
 	Homebound         bool
 	Demonstration     string // demonstration project identifier
 	MammographyCert   string
@@ -93,6 +97,10 @@ type Claim struct {
 	// PatientIsSubscriber tells whether the patient and the subscriber are one.
 	PatientIsSubscriber bool
 	Payer               Payer
+	// PayToPlan is the plan that bills for the provider, nil if none.
+	PayToPlan *Payer
+	// InsuranceType is the Medicare secondary payer type (SBR05).
+	InsuranceType string
 	// Responsibility is P primary, S secondary, T tertiary, ... for this payer.
 	Responsibility byte
 	OtherPayers    []OtherPayer
@@ -191,7 +199,7 @@ type Provider struct {
 }
 
 // Contact is who to call.
-type Contact struct{ Name, Phone, Fax, Email, Extension string }
+type Contact struct{ Name, Phone, Fax, Email, Extension, Website string }
 
 // Name is a person's or, in Last, an organisation's name.
 type Name struct{ Last, First, Middle, Prefix, Suffix string }
@@ -202,9 +210,11 @@ type Address struct{ Line1, Line2, City, State, ZIP, Country, Subdivision string
 // Person is a subscriber or patient. ID is the member number: for Medicare the
 // Medicare Beneficiary Identifier.
 type Person struct {
-	Name         Name
-	ID           string
-	Address      Address
+	Name    Name
+	ID      string
+	Address Address
+	// IDKind is the kind of ID (NM108) where it is not the usual MI.
+	IDKind       string
 	Born, Died   civil.Date
 	Sex          byte // F, M or U as billed
 	Relationship string
@@ -373,6 +383,7 @@ type Line struct {
 	Conditions    []ConditionIndicator
 	Ambulance     *Ambulance
 	Tests         []TestResult
+	Quantities    []QualifiedQuantity // ambulance patients, anesthesia units
 	Unmodelled    []Segment
 }
 

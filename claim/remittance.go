@@ -25,14 +25,37 @@ type Remittance struct {
 	// ProviderAdjustments change the payment without regard to one claim (PLB). A
 	// positive amount lowers the payment.
 	ProviderAdjustments []ProviderAdjustment
+
+	// Stated is the amount of the payment as the payer wrote it (BPR02). Readers set
+	// it; writers compute the amount and ignore it.
+	Stated money.Cents
+	// Handling is BPR01: I account only, C, D, P, U, X; empty lets the writer choose.
+	Handling string
+	// Debit tells that the payer takes the amount from the payee (BPR03 is D).
+	Debit bool
+	// Format is CCP or CTX for an ACH payment (BPR05).
+	Format    string
+	PayerBank BankAccount
+	// OriginatorSupplement is BPR11 and TRN04: a division of the payer.
+	OriginatorSupplement string
+	Currency             string       // CUR02, empty is US dollars
+	Receiver             string       // REF*EV: who gets the account if other than the payee
+	System               string       // REF*F2: version of the payer's system
+	Technical            []Contact    // PER*BL: whom to ask about the file
+	Website              string       // PER*IC: the payer's web site
+	Delivery             *Delivery    // RDM
+	Batches              []ClaimBatch // loop 2000, in order
+	Unmodelled           []Segment    // segments that no field carries, as they came
 }
 
 // Payee is who is paid.
 type Payee struct {
-	Name    string
-	NPI     string
-	TaxID   string
-	Address Address
+	Name       string
+	NPI        string
+	TaxID      string
+	Address    Address
+	Bank       BankAccount
+	References []Reference // further numbers of the payee: 0B, D3, PQ, XV (plan id in N104)
 }
 
 // ProviderAdjustment is one PLB pair.
@@ -83,6 +106,14 @@ type ClaimPayment struct {
 	Amounts        []QualifiedAmount
 	Quantities     []QualifiedQuantity
 	Lines          []LinePayment
+
+	// Batch is the LX number under which the claim stands; see Remittance.Batches.
+	Batch           int
+	CorrectedPayer  *Payer     // NM1*PR: the payer that should have been billed first
+	OtherSubscriber *Person    // NM1*GB: subscriber of that payer
+	CoverageEnds    civil.Date // DTM*036
+	Contacts        []Contact  // PER*CX: whom to ask about this claim
+	Unmodelled      []Segment  // segments that no field carries, as they came
 }
 
 // QualifiedQuantity is a QTY segment.
@@ -183,52 +214,70 @@ type LinePayment struct {
 	Quantities    []QualifiedQuantity
 	Remarks       []string // RARC
 	Rendering     *Provider
+
+	Description          string    // SVC01-7
+	SubmittedKind        string    // qualifier of Submitted, empty is ProcedureKind
+	SubmittedModifiers   [4]string // modifiers of Submitted
+	SubmittedDescription string
+	PharmacyRejects      []string // LQ*RX: NCPDP reject codes
 }
 
 // Balance checks the claim's arithmetic and returns the first break, or nil:
 // every line's charge less its adjustments is its payment, the claim's charge less
-// all adjustments is the claim's payment, and with lines the lines' charges and
-// payments add up to the claim's.
+// all adjustments is the claim's payment, with lines the lines' charges and
+// payments add up to the claim's, and what the patient owes is the sum of the PR
+// adjustments.
 func (p *ClaimPayment) Balance() error {
+	for e := range p.Breaks {
+		return e
+	}
+	return nil
+}
+
+// Breaks yields every place where the claim's arithmetic does not hold.
+func (p *ClaimPayment) Breaks(yield func(*BalanceError) bool) {
 	var adjusted, paid, charged, owes money.Cents
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		var sum money.Cents
-		for _, a := range l.Adjustments {
-			sum += a.Amount
-			if a.Group == PatientResponsibility {
-				owes += a.Amount
-			}
-		}
-		if l.Charge-sum != l.Paid {
-			return &BalanceError{p.ClaimID, l.Number, "line charge less adjustments", l.Charge - sum, "line payment", l.Paid}
+		sum, patient := adjustmentSums(l.Adjustments)
+		if l.Charge-sum != l.Paid && !yield(&BalanceError{p.ClaimID, l.Number, "line charge less adjustments", l.Charge - sum,
+			"line payment", l.Paid, LineBreak}) {
+			return
 		}
 		adjusted += sum
+		owes += patient
 		paid += l.Paid
 		charged += l.Charge
 	}
-	var atClaim money.Cents
-	for _, a := range p.Adjustments {
-		atClaim += a.Amount
-		if a.Group == PatientResponsibility {
-			owes += a.Amount
-		}
-	}
-	if p.Charge-adjusted-atClaim != p.Paid {
-		return &BalanceError{p.ClaimID, 0, "claim charge less adjustments", p.Charge - adjusted - atClaim, "claim payment", p.Paid}
+	atClaim, patient := adjustmentSums(p.Adjustments)
+	owes += patient
+	if p.Charge-adjusted-atClaim != p.Paid && !yield(&BalanceError{p.ClaimID, 0, "claim charge less adjustments",
+		p.Charge - adjusted - atClaim, "claim payment", p.Paid, ClaimBreak}) {
+		return
 	}
 	if len(p.Lines) > 0 {
-		if charged != p.Charge {
-			return &BalanceError{p.ClaimID, 0, "sum of line charges", charged, "claim charge", p.Charge}
+		if charged != p.Charge && !yield(&BalanceError{p.ClaimID, 0, "sum of line charges", charged, "claim charge", p.Charge, LineChargesBreak}) {
+			return
 		}
-		if paid-atClaim != p.Paid {
-			return &BalanceError{p.ClaimID, 0, "sum of line payments less claim adjustments", paid - atClaim, "claim payment", p.Paid}
+		if paid-atClaim != p.Paid && !yield(&BalanceError{p.ClaimID, 0, "sum of line payments less claim adjustments",
+			paid - atClaim, "claim payment", p.Paid, LinePaymentsBreak}) {
+			return
 		}
 	}
 	if owes != p.PatientOwes {
-		return &BalanceError{p.ClaimID, 0, "sum of PR adjustments", owes, "patient responsibility", p.PatientOwes}
+		yield(&BalanceError{p.ClaimID, 0, "sum of PR adjustments", owes, "patient responsibility", p.PatientOwes, PatientBreak})
 	}
-	return nil
+}
+
+// adjustmentSums adds up all adjustments and those the patient bears.
+func adjustmentSums(list []Adjustment) (all, patient money.Cents) {
+	for i := range list {
+		all += list[i].Amount
+		if list[i].Group == PatientResponsibility {
+			patient += list[i].Amount
+		}
+	}
+	return all, patient
 }
 
 // Payment is what the transaction pays: the claims' payments less the provider
@@ -252,10 +301,27 @@ type BalanceError struct {
 	Have    money.Cents
 	Other   string
 	Want    money.Cents
+	Kind    BreakKind
 }
+
+// BreakKind says which rule of balance is broken.
+type BreakKind uint8
+
+// The rules of balance.
+const (
+	LineBreak         BreakKind = iota + 1 // a line's charge less its adjustments is its payment
+	ClaimBreak                             // the same for a claim with all adjustments
+	LineChargesBreak                       // line charges add up to the claim's
+	LinePaymentsBreak                      // line payments less claim adjustments add up to the claim's
+	PatientBreak                           // CLP05 is the sum of PR adjustments
+	PaymentBreak                           // BPR02 is the claims' payments less provider adjustments
+)
 
 func (e *BalanceError) Error() string {
 	place := "claim"
+	if e.Kind == PaymentBreak {
+		place = "payment"
+	}
 	if e.ClaimID != "" {
 		place += " " + e.ClaimID
 	}

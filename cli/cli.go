@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/woodlawn-health/woodlawn/refdata"
 )
@@ -36,11 +37,15 @@ type root struct {
 	Format string `help:"Output format: ${enum}." enum:"table,json,csv" default:"table"`
 	Data   string `help:"Folder of imported reference data." env:"WOODLAWN_DATA" type:"path" placeholder:"DIR"`
 
+	Price   priceCmd   `cmd:"" name:"price" help:"Price 837 claims and pay them on a balanced 835."`
+	Explain explainCmd `cmd:"" name:"explain" help:"Show every step of one claim's payment."`
 	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
 	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
+
+	Completion kongcompletion.Completion `cmd:"" help:"Print the shell code for tab completion (bash, zsh, fish)."`
 }
 
 // App is what a command needs of its surroundings.
@@ -81,6 +86,7 @@ func Main(args []string, s Streams) int {
 		fmt.Fprintln(s.Err, "woodlawn:", err)
 		return ExitInternal
 	}
+	kongcompletion.Register(parser)
 	ctx, err := parser.Parse(args)
 	if exit >= 0 { // help was printed
 		return exit

@@ -150,6 +150,17 @@ func (c *Catalog) LoadVersion(id, version string) (*Table, error) {
 	return nil, c.notLoaded(id, 0, version)
 }
 
+// LoadListed is the very table that List or Versions told of, the binary's own even
+// where an imported one of the same version goes before it.
+func (c *Catalog) LoadListed(m Meta) (*Table, error) {
+	for _, e := range c.byID[m.ID] {
+		if e.meta.Version == m.Version && e.meta.Imported == m.Imported {
+			return e.load()
+		}
+	}
+	return nil, c.notLoaded(m.ID, 0, m.Version)
+}
+
 // Versions are the versions of one table, the preferred first.
 func (c *Catalog) Versions(id string) []Meta {
 	var out []Meta

@@ -13,10 +13,11 @@
 package trace
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
 // Trace is the ordered account of one result.
@@ -108,19 +109,24 @@ func (t *Trace) WriteTable(w io.Writer) error {
 	if t == nil {
 		return nil
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	width := 0 // of the names; the longer lines of sources do not widen the column
+	for _, s := range t.Steps {
+		width = max(width, 2*s.Depth+utf8.RuneCountInString(s.Name))
+	}
+	b := bufio.NewWriter(w)
 	for _, s := range t.Steps {
 		indent := strings.Repeat("  ", s.Depth)
 		mark := ""
 		if s.Unverified {
 			mark = "  (not verified)"
 		}
-		fmt.Fprintf(tw, "%s%s\t%s%s\n", indent, s.Name, s.Result, mark)
-		for _, line := range s.details() {
-			fmt.Fprintf(tw, "%s    %s\t\n", indent, line)
+		line := fmt.Sprintf("%-*s  %s%s", width, indent+s.Name, s.Result, mark)
+		fmt.Fprintln(b, strings.TrimRight(line, " "))
+		for _, detail := range s.details() {
+			fmt.Fprintf(b, "%s    %s\n", indent, detail)
 		}
 	}
-	return tw.Flush()
+	return b.Flush()
 }
 
 func (s *Step) details() []string {

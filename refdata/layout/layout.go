@@ -75,4 +75,9 @@ func Find(f File) (*Layout, error) {
 }
 
 // All lists the layouts, the most particular first.
-var All = []Layout{}
+var All = []Layout{
+	PPRRVU, GPCI, ANES, OPPSCAP, LOCCO, ZIP5, ZIP9, PFREV,
+	ippsDRGTable, ippsWageIndex, ippsRates, ippsOutmigration, ippsMidnight, ippsNewTechCosts, ippsClaimCodes, ippsTable5,
+	ipsfCSV, ipsfFixed,
+	X12Codes,
+}
