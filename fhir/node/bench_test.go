@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/fhir/packages"
+	"github.com/woodlawn-health/woodlawn/internal/evidence"
 )
 
 // explanation makes an ExplanationOfBenefit of about 40 KB: an inpatient claim
@@ -16,7 +18,7 @@ import (
 func explanation() []byte {
 	var b strings.Builder
 	b.WriteString(`{"resourceType":"ExplanationOfBenefit","id":"eob-synthetic-1","meta":{"lastUpdated":"2026-01-31T08:15:00.000Z","profile":["http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Inpatient-Institutional|2.0.0"]},"status":"active","use":"claim","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/claim-type","code":"institutional"}]},"patient":{"reference":"Patient/synthetic-1"},"billablePeriod":{"start":"2026-01-02","end":"2026-01-07"},"created":"2026-01-09T00:00:00-05:00","outcome":"complete","item":[`)
-	for line := 1; line <= 22; line++ {
+	for line := 1; line <= 27; line++ {
 		if line > 1 {
 			b.WriteByte(',')
 		}
@@ -88,4 +90,38 @@ func BenchmarkWalk(b *testing.B) {
 			b.Fatal("no benefit found")
 		}
 	}
+}
+
+func BenchmarkCARINExample(b *testing.B) {
+	p, err := packages.Open(evidence.Path(b, "fhir/packages/hl7.fhir.us.carin-bb#2.0.0.tgz"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var src []byte
+	for name, r := range p.Examples() {
+		if strings.Contains(name, "EOBInpatient") && len(r.Doc().Bytes()) > len(src) {
+			src = r.Doc().Bytes()
+		}
+	}
+	b.Run("node", func(b *testing.B) {
+		b.SetBytes(int64(len(src)))
+		b.ReportAllocs()
+		for b.Loop() {
+			d, err := node.ParseResource(src)
+			if err != nil {
+				b.Fatal(err)
+			}
+			d.Release()
+		}
+	})
+	b.Run("encoding_json", func(b *testing.B) {
+		b.SetBytes(int64(len(src)))
+		b.ReportAllocs()
+		for b.Loop() {
+			var v any
+			if err := json.Unmarshal(src, &v); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

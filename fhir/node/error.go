@@ -108,6 +108,9 @@ func (d *Doc) appendStep(b *strings.Builder, container, child, index uint32) {
 		return
 	}
 	name := d.name(child)
+	if len(name) > 1 && name[0] == '_' {
+		name = name[1:] // the extensions of a primitive stand at the primitive
+	}
 	if len(name) > 64 {
 		name = append(append([]byte{}, name[:64]...), "..."...)
 	}

@@ -259,8 +259,8 @@ func (c *cursor) next() bool {
 }
 
 // Elements yields every element of the node with its name, in the order of the
-// document, each joined with its "_name" sibling. resourceType, which is no
-// element, and nulls are left out.
+// document, each joined with its "_name" sibling. A resource's resourceType,
+// which is no element, and nulls are left out.
 func (n Node) Elements() iter.Seq2[string, Node] {
 	return func(yield func(string, Node) bool) {
 		obj := n.object()
@@ -282,7 +282,7 @@ func (n Node) Elements() iter.Seq2[string, Node] {
 					continue // it comes with its value
 				}
 				element = Node{doc: d, ext: at}
-			} else if string(key) == "resourceType" {
+			} else if string(key) == "resourceType" && d.holdsResource(obj) {
 				continue
 			} else if joined {
 				element.ext = d.member(obj, "_", key)
@@ -292,6 +292,16 @@ func (n Node) Elements() iter.Seq2[string, Node] {
 			}
 		}
 	}
+}
+
+// holdsResource tells whether an object stands where FHIR's JSON has resources.
+// Elsewhere a resourceType is an element, as in ExampleScenario.instance.
+func (d *Doc) holdsResource(obj uint32) bool {
+	switch string(d.name(obj)) {
+	case "", "contained", "resource", "outcome":
+		return true
+	}
+	return false
 }
 
 // member is the entry of a member by prefix and name, or 0 if it is missing or null.

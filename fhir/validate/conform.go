@@ -39,6 +39,14 @@ func (r *run) against(v path.Value, d *definition, p *profile, s scope) {
 	r.typeRules(v, d, p, s)
 	r.bindingRule(v, d, p)
 	r.invariants(v, d.rules, p.url, s)
+	if t := v.Type(); t != nil && t.Kind == schema.Resource && v.Node() != s.resource.Node() {
+		// What is inside a nested resource has that as its %resource; the rules
+		// on it, just done, are of the resource around it.
+		s.resource = v
+		if d.name != "contained" {
+			s.root = v
+		}
+	}
 	for _, c := range d.children {
 		r.children(v, c, p, s)
 	}
@@ -86,17 +94,30 @@ func (r *run) children(v path.Value, d *definition, p *profile, s scope) {
 	all := items(v, d.name)
 	r.count(v, len(all), d, p)
 	for _, item := range all {
-		inner := s
-		if t := item.Type(); t != nil && t.Kind == schema.Resource {
-			if d.name != "contained" {
-				inner.root = item
-			}
-			inner.resource = item
-		}
-		r.against(item, d, p, inner)
+		r.against(item, d, p, s)
+	}
+	if d.name == "extension" && len(d.slices) > 0 && v.Type() != nil && v.Type().Name == "Extension" {
+		r.onlyDefined(all, d, p)
 	}
 	if len(d.slices) > 0 {
 		r.slices(v, all, d, p, s)
+	}
+}
+
+// onlyDefined refuses what stands in a complex extension but not in its definition.
+func (r *run) onlyDefined(all []path.Value, d *definition, p *profile) {
+next:
+	for _, item := range all {
+		url := item.Node().Get("url").Text()
+		if strings.Contains(url, ":") {
+			continue // an extension in its own right
+		}
+		for _, slice := range d.slices {
+			if u := slice.child("url"); slice.slice == url || u != nil && u.value.fixed.Is(url) {
+				continue next
+			}
+		}
+		r.add(Error, "structure", item.Node(), d.label(), p.url, "the extension is not defined to hold a %s", quoteName(url))
 	}
 }
 
@@ -122,6 +143,9 @@ func (r *run) valueRules(v path.Value, d *definition, p *profile) {
 	}
 	if d.value.maxLength > 0 && int64(utf8.RuneCountInString(n.Text())) > d.value.maxLength {
 		r.add(Error, "value", n, d.label(), p.url, "the value is longer than %d characters", d.value.maxLength)
+	}
+	if n.HasValue() && int64(utf8.RuneCountInString(n.Text())) < d.value.minLength {
+		r.add(Error, "value", n, d.label(), p.url, "the value is shorter than %d characters", d.value.minLength)
 	}
 	if d.value.hasBound {
 		r.bounds(v, d, p)

@@ -47,31 +47,61 @@ func (r *run) known(url string) bool {
 
 // context checks that an extension stands on an element that its definition names.
 func (r *run) context(n node.Node, p *profile, s scope, owner *schema.Type) {
-	if len(p.contexts) == 0 || owner == nil {
-		return
-	}
-	for _, c := range p.contexts {
-		switch c.kind {
-		case "element":
-			if onElement(c.expression, owner, s) {
-				return
+	if owner == nil || r.inContext(p, s, owner) {
+		for _, rule := range p.onOwner {
+			e, err := compile(rule)
+			if err != nil || owner == nil {
+				continue
 			}
-		default: // of an extension, or by FHIRPath: not decided here
-			return
+			if ok, known, err := e.Test(path.NodeValue(s.ownerNode, owner), r.options(s)); err == nil && known && !ok {
+				r.add(Error, "structure", n, "Extension.contextInvariant", p.url, "the extension may not stand here: its context invariant is false")
+			}
 		}
+		return
 	}
 	r.add(Error, "structure", n, "Extension.context", p.url, "the extension may not stand on a %s", owner.Name)
 }
 
+func (r *run) inContext(p *profile, s scope, owner *schema.Type) bool {
+	for _, c := range p.contexts {
+		switch c.kind {
+		case "element":
+			if r.onElement(c.expression, owner, s) {
+				return true
+			}
+		case "extension":
+			if s.holderURL == c.expression {
+				return true
+			}
+		case "fhirpath":
+			e, err := compile(c.expression)
+			if err != nil {
+				return true
+			}
+			found, err := e.Evaluate(s.resource, r.options(s))
+			for _, f := range found {
+				if f.Node() == s.ownerNode {
+					return true
+				}
+			}
+			if err != nil {
+				return true
+			}
+		}
+	}
+	return len(p.contexts) == 0
+}
+
 // onElement tells whether a context names the element that holds the extension,
 // its type, or what its type specialises.
-func onElement(expression string, owner *schema.Type, s scope) bool {
+func (r *run) onElement(expression string, owner *schema.Type, s scope) bool {
 	expression = strings.TrimPrefix(expression, definitionPrefix)
-	stem := strings.TrimSuffix(s.ownerPath, "[x]")
-	if expression == s.ownerPath || expression == stem || expression == "*" {
+	if expression == s.ownerPath || expression == strings.TrimSuffix(s.ownerPath, "[x]") || expression == "*" || expression == "Element" || owner.Is(expression) {
 		return true
 	}
-	if owner.Is(expression) {
+	head, tail, _ := strings.Cut(expression, ".")
+	ownerHead, ownerTail, _ := strings.Cut(s.ownerPath, ".")
+	if t := r.schema.Type(ownerHead); tail != "" && tail == ownerTail && t.Is(head) {
 		return true
 	}
 	// A context such as Observation.value.ofType(Quantity) or Patient.name.given

@@ -28,12 +28,15 @@ func (r *run) primitive(n node.Node, t *schema.Type, el *schema.Element, s scope
 		if reason := badPrimitive(n, t); reason != "" {
 			r.add(Error, "value", n, t.Name, "", "%s", reason)
 		}
+		if t.Name == "code" {
+			r.required(path.NodeValue(n, t), el)
+		}
 	} else if n.ExtensionJSON() == nil {
 		return
 	}
 	if x := n.ExtensionJSON(); x != nil {
 		inner := s
-		inner.owner, inner.ownerPath, inner.ownerURL = t, el.Path, ""
+		inner.owner, inner.ownerPath, inner.ownerURL, inner.ownerNode = t, el.Path, "", n
 		for name, child := range n.Elements() {
 			e, et := t.JSONElement(name)
 			if e == nil {
@@ -42,6 +45,9 @@ func (r *run) primitive(n node.Node, t *schema.Type, el *schema.Element, s scope
 			}
 			r.element(child, e, et, inner, t)
 		}
+	}
+	if t.Name == "xhtml" {
+		r.links(n, s)
 	}
 	v := path.NodeValue(n, t)
 	r.invariants(v, t.Invariants, "", s)

@@ -18,6 +18,7 @@ type profile struct {
 	base     string // the profile to check as well; nothing if the snapshot says all
 	root     *definition
 	contexts []extensionContext
+	onOwner  []string // FHIRPath that must hold where an extension stands
 }
 
 // extensionContext is where an extension may stand.
@@ -51,6 +52,7 @@ type valueRule struct {
 	least, most        node.Node
 	leastType          string
 	maxLength          int64
+	minLength          int64
 	hasFixed, hasBound bool
 }
 
@@ -95,6 +97,9 @@ func load(sd node.Node) *profile {
 	}
 	for c := range sd.Get("context").Items() {
 		p.contexts = append(p.contexts, extensionContext{c.Get("type").Text(), c.Get("expression").Text()})
+	}
+	for c := range sd.Get("contextInvariant").Items() {
+		p.onOwner = append(p.onOwner, c.Text())
 	}
 	p.root = &definition{path: p.typeName, name: p.typeName, min: -1, max: -1}
 	last := map[string]*definition{p.typeName: p.root} // by path, the latest element or slice
@@ -176,6 +181,7 @@ func (d *definition) read(e node.Node) {
 	d.value.most, _ = e.Choice("maxValue")
 	d.value.hasBound = d.value.least.Exists() || d.value.most.Exists()
 	d.value.maxLength, _ = e.Get("maxLength").Int()
+	d.value.minLength, _ = e.Extension(definitionPrefix + "minLength").Get("valueInteger").Int()
 	if set := e.Get("binding").Get("valueSet").Text(); set != "" {
 		d.binding = &schema.Binding{Strength: e.Get("binding").Get("strength").Text(), ValueSet: set}
 	}
@@ -218,6 +224,11 @@ func ofR4(rule *schema.Invariant) bool {
 func (d *definition) child(name string) *definition {
 	for _, c := range d.children {
 		if c.name == name || strings.TrimSuffix(c.name, "[x]") == name {
+			return c
+		}
+	}
+	for _, c := range d.children { // contentString is the content of a slice
+		if rest, ok := strings.CutPrefix(c.name, name); ok && rest[0] >= 'A' && rest[0] <= 'Z' && len(c.types) == 1 {
 			return c
 		}
 	}

@@ -71,28 +71,3 @@ func (r *run) referenceType(ref string) string {
 	}
 	return ""
 }
-
-// bundle checks what no invariant says: that a REST address of an entry names
-// the type and id of its resource, and that no address stands twice.
-func (r *run) bundle(n node.Node) {
-	seen := map[string]bool{}
-	for entry := range n.Get("entry").Items() {
-		full := entry.Get("fullUrl").Text()
-		res := entry.Get("resource")
-		if full == "" {
-			continue
-		}
-		key := full + "|" + res.Get("meta").Get("versionId").Text()
-		if kind := n.Get("type").Text(); seen[key] && kind != "history" {
-			r.add(Error, "invalid", entry, "bdl-7", "", "the fullUrl stands twice in the Bundle")
-		}
-		seen[key] = true
-		if !strings.HasPrefix(full, "http://") && !strings.HasPrefix(full, "https://") || res.ID() == "" {
-			continue
-		}
-		name := r.referenceType(full)
-		if name != "" && !strings.HasSuffix(full, "/"+res.ResourceType()+"/"+res.ID()) {
-			r.add(Error, "invalid", entry, "fullUrl", "", "the fullUrl is a REST address, so it must end with the resource's type and id")
-		}
-	}
-}

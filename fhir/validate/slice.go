@@ -81,32 +81,36 @@ func (r *run) inSlice(v path.Value, slice *definition, cut *slicing, p *profile,
 	if len(cut.discriminators) == 0 {
 		return r.quietly(func() { r.against(v, slice, p, s) })
 	}
+	told := false
 	for _, x := range cut.discriminators {
-		if !r.discriminates(v, slice, x, p, s) {
+		matched, said := r.discriminates(v, slice, x, p, s)
+		if said && !matched {
 			return false
 		}
+		told = told || said
 	}
-	return true
+	return told
 }
 
-// discriminates tells whether a value has what one discriminator says of a slice.
-func (r *run) discriminates(v path.Value, slice *definition, x discriminator, p *profile, s scope) bool {
+// discriminates tells whether a value has what one discriminator says of a slice;
+// said is false if the slice says nothing about it.
+func (r *run) discriminates(v path.Value, slice *definition, x discriminator, p *profile, s scope) (matched, said bool) {
 	if x.path == "url" && v.Type() != nil && v.Type().Name == "Extension" && len(slice.types) == 1 && len(slice.types[0].profiles) > 0 {
 		for _, url := range slice.types[0].profiles {
 			if url, _, _ = strings.Cut(url, "|"); v.Node().Get("url").Is(url) {
-				return true
+				return true, true
 			}
 		}
-		return false
+		return false, true
 	}
 	found := []path.Value{v}
 	if x.path != "$this" {
 		e, err := compile(x.path)
 		if err != nil {
-			return false
+			return false, true
 		}
 		if found, err = e.Evaluate(v, r.options(s)); err != nil {
-			return false
+			return false, true
 		}
 	}
 	def, owner := r.at(slice, p, x.path)
@@ -114,20 +118,20 @@ func (r *run) discriminates(v path.Value, slice *definition, x discriminator, p 
 	case "exists":
 		switch {
 		case def == nil || def.max != 0 && def.min <= 0:
-			return false
+			return false, false
 		case def.max == 0:
-			return len(found) == 0
+			return len(found) == 0, true
 		}
-		return len(found) > 0
+		return len(found) > 0, true
 	case "type":
-		return def != nil && r.anyOf(found, func(f path.Value) bool { return hasType(f, def) })
+		return def != nil && r.anyOf(found, func(f path.Value) bool { return hasType(f, def) }), true
 	case "profile":
 		return def != nil && r.anyOf(found, func(f path.Value) bool {
 			return r.quietly(func() { r.typeRules(f, def, owner, s) })
-		})
+		}), true
 	}
 	if def == nil || !r.says(def) {
-		return false
+		return false, false
 	}
 	return r.anyOf(found, func(f path.Value) bool {
 		if d := def; d.binding != nil && !d.value.hasFixed && len(d.children) == 0 {
@@ -138,7 +142,7 @@ func (r *run) discriminates(v path.Value, slice *definition, x discriminator, p 
 			return known && member
 		}
 		return r.quietly(func() { r.against(f, def, owner, s) })
-	})
+	}), true
 }
 
 func (r *run) anyOf(found []path.Value, good func(path.Value) bool) bool {

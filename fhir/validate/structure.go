@@ -13,6 +13,7 @@ import (
 // object checks an object against a type of R4: names, cardinality, each
 // element, and the invariants of the type and of the element it stands in.
 func (r *run) object(n node.Node, typ *schema.Type, in *schema.Element, s scope) {
+	s.ownerNode = n
 	present := make(map[*schema.Element]string, 8)
 	empty := true
 	for name, child := range n.Elements() {
@@ -85,11 +86,27 @@ func (r *run) element(n node.Node, el *schema.Element, t *schema.Type, s scope, 
 			if t.Name == "Extension" {
 				r.extension(item, s, owner)
 				inner.ownerURL = item.Get("url").Text()
+				inner.holderURL = inner.ownerURL
 			}
 			r.object(item, t, el, inner)
-			if t.Name == "Reference" {
+			r.required(path.NodeValue(item, t), el)
+			switch t.Name {
+			case "Reference":
 				r.reference(item, el, s)
+			case "Coding":
+				if system := item.Get("system").Text(); system != "" && !strings.Contains(system, ":") {
+					r.add(Error, "value", item, "Coding.system", "", "the system of a Coding must be an absolute address")
+				}
 			}
+		}
+	}
+}
+
+// required checks an element's required binding, as far as the value set is loaded.
+func (r *run) required(v path.Value, el *schema.Element) {
+	if b := el.Binding; b != nil && b.Strength == "required" && r.validator.MemberOf != nil {
+		if member, known := r.validator.MemberOf(v, b.ValueSet); known && !member {
+			r.add(Error, "code-invalid", v.Node(), el.Path, "", "the code is not in the value set %s, which is required", b.ValueSet)
 		}
 	}
 }

@@ -87,7 +87,8 @@ type run struct {
 	schema    *schema.Schema
 	issues    []Issue
 	trail     map[visit]bool // profiles being checked, against circles
-	checked   int
+
+	unknownSet string // a value set that the rule being evaluated asked for in vain
 }
 
 type visit struct {
@@ -101,6 +102,8 @@ type scope struct {
 	owner          *schema.Type
 	ownerPath      string // of the element that holds an extension, as Patient.birthDate
 	ownerURL       string // of the extension that holds it
+	ownerNode      node.Node
+	holderURL      string // of the innermost extension that holds this, however deep
 }
 
 func (r *run) add(severity Severity, code string, n node.Node, rule, profile, format string, args ...any) {
@@ -164,7 +167,7 @@ func quoteName(s string) string {
 func (r *run) options(s scope) *path.Options {
 	return &path.Options{
 		Resource: s.resource, RootResource: s.root,
-		MemberOf: r.validator.MemberOf, Resolve: r.validator.Resolve,
+		MemberOf: r.memberOf, Resolve: r.validator.Resolve,
 		ConformsTo: func(v path.Value, url string) (bool, bool) {
 			p := r.validator.profile(url)
 			if p == nil {
@@ -173,6 +176,17 @@ func (r *run) options(s scope) *path.Options {
 			return r.quietly(func() { r.conform(v, p, s) }), true
 		},
 	}
+}
+
+// memberOf asks the validator's terminology, and notes what it does not know.
+func (r *run) memberOf(v path.Value, valueSet string) (member, known bool) {
+	if r.validator.MemberOf != nil {
+		member, known = r.validator.MemberOf(v, valueSet)
+	}
+	if !known {
+		r.unknownSet = valueSet
+	}
+	return member, known
 }
 
 // compiled keeps the compiled invariants.
@@ -209,12 +223,14 @@ func (r *run) invariants(v path.Value, rules []*schema.Invariant, profile string
 		if opts == nil {
 			opts = r.options(s)
 		}
-		r.checked++
+		r.unknownSet = ""
 		ok, known, err := e.Test(v, opts)
 		switch {
 		case err != nil:
 			r.add(Warning, "processing", v.Node(), rule.Key, profile, "the rule could not be evaluated: %v", err)
 		case ok || !known:
+		case r.unknownSet != "":
+			r.add(Information, "not-found", v.Node(), rule.Key, profile, "the rule asks for the value set %s, which is not loaded, so it was not checked", r.unknownSet)
 		case rule.Warning:
 			r.add(Warning, "invariant", v.Node(), rule.Key, profile, "%s", rule.Human)
 		default:
