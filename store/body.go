@@ -100,13 +100,13 @@ func tailOf(root node.Node) []byte {
 	b := make([]byte, 0, len(root.JSON()))
 	for name, n := range root.Get("meta").Elements() {
 		if name != "versionId" && name != "lastUpdated" {
-			b = appendMember(b, name, n)
+			b = AppendMember(b, name, n)
 		}
 	}
 	b = append(b, '}')
 	for name, n := range root.Elements() {
 		if name != "id" && name != "meta" {
-			b = appendMember(b, name, n)
+			b = AppendMember(b, name, n)
 		}
 	}
 	b = append(b, '}')
@@ -116,7 +116,8 @@ func tailOf(root node.Node) []byte {
 	return b
 }
 
-func appendMember(b []byte, name string, n node.Node) []byte {
+// AppendMember appends an element with its name, and its "_name" sibling, each after a comma.
+func AppendMember(b []byte, name string, n node.Node) []byte {
 	for i, value := range [][]byte{n.JSON(), n.ExtensionJSON()} {
 		if value != nil {
 			b = append(b, `,"`...)

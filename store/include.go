@@ -136,3 +136,18 @@ func (s *Store) backward(ctx context.Context, inc search.Include, from []*Versio
 	}
 	return found, nil
 }
+
+// Referenced gives the resources that others refer to, directly, of types that
+// belong to no patient: who and where stands in a patient's records.
+func (s *Store) Referenced(ctx context.Context, from []*Version, access *Access) ([]*Version, error) {
+	wanted := map[string][]int64{}
+	if err := forward(search.Include{Source: "*"}, from, map[int64]bool{}, wanted); err != nil {
+		return nil, err
+	}
+	for typ := range wanted {
+		if search.For(typ).InPatientCompartment() {
+			delete(wanted, typ)
+		}
+	}
+	return s.readMany(ctx, access, wanted)
+}

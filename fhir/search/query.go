@@ -4,6 +4,8 @@ package search
 
 import (
 	"fmt"
+
+	"github.com/woodlawn-health/woodlawn/fhir/schema"
 )
 
 // Query is a search request, ready to be answered.
@@ -173,4 +175,25 @@ func InPatient(resourceType string, patients ...string) Criterion {
 		c.Any = append(c.Any, Match{Table: References, Param: CompartmentKey(resourceType), Code: ResourceKey("Patient", id)})
 	}
 	return c
+}
+
+// InCompartment is the criterion that a resource of the type is in a compartment,
+// as Encounter/1; ok is false if R4 has no such compartment or the type is never in it.
+func InCompartment(resourceType, compartment, id string) (c Criterion, ok bool) {
+	types, def := For(resourceType), schema.R4().Compartment(compartment)
+	if types == nil || def == nil {
+		return c, false
+	}
+	if compartment == "Patient" {
+		return InPatient(resourceType, id), types.InPatientCompartment()
+	}
+	if resourceType == compartment {
+		c.Any = ByID(resourceType, id).Any
+	}
+	for _, code := range def.Members[resourceType] {
+		if p := types.Param(code); p != nil && p.Type == "reference" {
+			c.Any = append(c.Any, Match{Table: References, Param: p.Key, Code: ResourceKey(compartment, id)})
+		}
+	}
+	return c, len(c.Any) > 0
 }
