@@ -42,6 +42,8 @@ type root struct {
 	DRG     drgCmd     `cmd:"" name:"drg" help:"Group inpatient cases to MS-DRGs."`
 	IPPS    ippsCmd    `cmd:"" name:"ipps" help:"Price inpatient cases under the IPPS."`
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
+	Serve   serveCmd   `cmd:"" name:"serve" help:"Serve FHIR R4."`
+	Import  importCmd  `cmd:"" name:"import" help:"Import FHIR resources from NDJSON files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
 
