@@ -27,7 +27,7 @@ type importCmd struct {
 }
 
 // importBatch is how many resources go into one transaction.
-const importBatch = 8000
+const importBatch = 20_000
 
 func (c importCmd) Run(a *App) error {
 	ctx := context.Background()

@@ -93,7 +93,7 @@ func (s *Store) group(w *session, first *job) {
 	for j := first; ; {
 		if err := j.ctx.Err(); err != nil {
 			j.done <- err
-		} else if err, lost := w.run(j); lost {
+		} else if err, lost := w.run(j, len(ran) == 0); lost {
 			ran = append(ran, j)
 			w.rollback()
 			fail(s.explain(err))
@@ -194,12 +194,20 @@ func (w *session) rollback() {
 	}
 }
 
-// run does one write in a savepoint. lost tells that the whole transaction is.
-func (w *session) run(j *job) (err error, lost bool) {
+// run does one write in a savepoint; the first of a transaction needs none, as
+// there is nothing before it to keep. lost tells that the whole transaction is.
+func (w *session) run(j *job, first bool) (err error, lost bool) {
+	tx := &Tx{w: w, store: w.store, seq: w.seq}
+	if first {
+		if err = tx.do(j.fn); err != nil {
+			return err, true
+		}
+		w.seq, w.changed = tx.seq, tx.wrote
+		return nil, false
+	}
 	if err := w.plain("SAVEPOINT job"); err != nil {
 		return err, true
 	}
-	tx := &Tx{w: w, store: w.store, seq: w.seq}
 	if err = tx.do(j.fn); err == nil {
 		w.seq = tx.seq
 		w.changed = w.changed || tx.wrote

@@ -57,12 +57,12 @@ func Open(ctx context.Context, path string, opt Options) (*store.Store, error) {
 		return nil, err
 	}
 	f.Close()
-	sync := "FULL"
+	sync, checkpoint := "FULL", 4000 // pages
 	if opt.Import {
-		sync = "NORMAL"
+		sync, checkpoint = "NORMAL", 50_000 // a page that changes often is copied back once
 	}
 	pragmas := []string{fmt.Sprintf("page_size(%d)", pageSize), "journal_mode(WAL)", "synchronous(" + sync + ")", "busy_timeout(10000)",
-		"cache_size(-262144)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"}
+		"cache_size(-262144)", "temp_store(MEMORY)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpoint), "journal_size_limit(67108864)"}
 	if opt.MaxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", opt.MaxBytes/pageSize))
 	}
