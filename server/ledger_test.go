@@ -44,13 +44,15 @@ var proven = [][2]string{
 	{"_summary=true, text, data, false; _elements", "TestSummaryAndElements"},
 	{"CapabilityStatement says what is there", "TestCapabilityIsTrue"},
 	{"authorization inside the store's statements", "TestAuthorize"},
-	{"limits: requests a second (429), body (413), address (414), depth, entries", "TestRateLimit"},
+	{"limit of requests a second (429, Retry-After)", "TestRateLimit"},
+	{"limits of body (413), address (414) and depth (400)", "TestBadRequests"},
+	{"limit of a Bundle's entries (413)", "TestTransaction"},
 	{"no values of resources or searches in the log", "TestAuthorize"},
 	{"Bulk Data $export of the system, patients, a group: _type, _since, _typeFilter, _elements, _outputFormat; status, manifest, files, cancel", "TestExport"},
 	{"an export is its client's alone", "TestExportOfAnother"},
 	{"an export goes on after a restart", "TestExportGoesOn"},
 	{"acknowledged writes survive SIGKILL", "TestKilled"},
-	{"no room left: 507, nothing half written, recovery", "TestFull"},
+	{"no room left: the store says so, writes nothing half, recovers (the server answers 507; that status has no test)", "TestFull"},
 }
 
 // missing names what the server does not do, with the reason.
