@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/woodlawn-health/woodlawn/fhir/search"
+)
+
+type object = map[string]any
+
+// capability is the CapabilityStatement: it is made of what is served, so that it
+// cannot say anything else.
+func (s *Server) capability(q *request) (*response, error) {
+	s.capabilities.Lock()
+	defer s.capabilities.Unlock()
+	if s.capabilities.base != q.base {
+		body, err := s.makeCapability(q)
+		if err != nil {
+			return nil, err
+		}
+		s.capabilities.base, s.capabilities.body = q.base, body
+	}
+	return &response{status: http.StatusOK, body: s.capabilities.body}, nil
+}
+
+func (s *Server) makeCapability(q *request) ([]byte, error) {
+	var names []string
+	for name := range s.types {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var resources []object
+	for _, name := range names {
+		resources = append(resources, s.resourceCapability(name))
+	}
+	interaction := func(codes ...string) (list []object) {
+		for _, c := range codes {
+			list = append(list, object{"code": c})
+		}
+		return list
+	}
+	rest := object{
+		"mode":        "server",
+		"resource":    resources,
+		"interaction": interaction("transaction", "batch", "search-system", "history-system"),
+	}
+	if s.opt.Security != nil {
+		rest["security"] = json.RawMessage(s.opt.Security)
+	}
+	if s.bulk != nil {
+		rest["operation"] = []object{{"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"}}
+	}
+	statement := object{
+		"resourceType": "CapabilityStatement",
+		"status":       "active",
+		"date":         s.started.UTC().Format(time.RFC3339),
+		"kind":         "instance",
+		"fhirVersion":  "4.0.1",
+		"format":       []string{fhirJSON, "json"},
+		"patchFormat":  []string{jsonPatch},
+		"software":     object{"name": "Woodlawn", "version": s.opt.Version},
+		"implementation": object{
+			"description": "Woodlawn FHIR server",
+			"url":         q.base,
+		},
+		"rest": []object{rest},
+	}
+	if s.opt.Version == "" {
+		statement["software"] = object{"name": "Woodlawn"}
+	}
+	if s.bulk != nil {
+		statement["instantiates"] = []string{"http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"}
+	}
+	return json.Marshal(statement)
+}
+
+// resourceCapability is what can be done with a type.
+func (s *Server) resourceCapability(name string) object {
+	types := search.For(name)
+	var params []object
+	var includes []string
+	for _, p := range types.Params() {
+		param := object{"name": p.Code, "type": p.Type}
+		if p.URL != "" {
+			param["definition"] = p.URL
+		}
+		params = append(params, param)
+		if p.Type == "reference" {
+			includes = append(includes, name+":"+p.Code)
+		}
+	}
+	r := object{
+		"type":              name,
+		"versioning":        "versioned-update",
+		"readHistory":       true,
+		"updateCreate":      true,
+		"conditionalCreate": true,
+		"conditionalRead":   "full-support",
+		"conditionalUpdate": true,
+		"conditionalDelete": "single",
+		"referencePolicy":   []string{"literal", "local"},
+		"searchParam":       params,
+	}
+	var interactions []object
+	for _, code := range []string{"read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"} {
+		interactions = append(interactions, object{"code": code})
+	}
+	r["interaction"] = interactions
+	if includes != nil {
+		r["searchInclude"] = includes
+	}
+	if reverse := s.reverseIncludes(name); reverse != nil {
+		r["searchRevInclude"] = reverse
+	}
+	var operations []object
+	if name == "Patient" {
+		operations = append(operations, object{"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"})
+	}
+	if s.bulk != nil && (name == "Patient" || name == "Group") {
+		operations = append(operations, object{"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/" + map[string]string{"Patient": "patient", "Group": "group"}[name] + "-export"})
+	}
+	if operations != nil {
+		r["operation"] = operations
+	}
+	return r
+}
+
+// reverseIncludes are the references of other types to this one.
+func (s *Server) reverseIncludes(target string) []string {
+	var list []string
+	for name := range s.types {
+		for _, p := range search.For(name).Params() {
+			if p.Type == "reference" && slices.Contains(p.Targets, target) {
+				list = append(list, name+":"+p.Code)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server answers FHIR's REST interactions (R4, http.html) from a store:
+// JSON only, one base address, every failure an OperationOutcome.
+//
+// A request is authorised before anything else by Options.Authorize. The Grant
+// that it gives goes into every statement of the store, so that what a client
+// may not see is neither read nor counted.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/woodlawn-health/woodlawn/store"
+)
+
+// Interaction is what a request wants to do with a type of resource.
+type Interaction string
+
+// The interactions that a Grant may allow.
+const (
+	Read   Interaction = "read" // read, vread, history
+	Search Interaction = "search"
+	Create Interaction = "create"
+	Update Interaction = "update" // update and patch
+	Delete Interaction = "delete"
+	Export Interaction = "export" // bulk data
+	Import Interaction = "import"
+)
+
+// Grant is what a request may do. The zero Grant allows everything.
+type Grant struct {
+	// Access limits what may be seen and touched; nil is no limit.
+	Access *store.Access
+	// May tells whether an interaction with a type is allowed; nil allows all. The
+	// type is empty for the whole system.
+	May func(i Interaction, resourceType string) bool
+	// Client names who asks, in logs and for the limit of requests. It must be no
+	// name or number of a person.
+	Client string
+}
+
+func (g *Grant) may(i Interaction, resourceType string) error {
+	if g.May != nil && !g.May(i, resourceType) || resourceType != "" && !g.Access.Allows(resourceType) {
+		return failure(http.StatusForbidden, "forbidden", "your authorization does not allow to %s %s", i, resourceType)
+	}
+	return nil
+}
+
+// DeniedError refuses a request before it is looked at.
+type DeniedError struct {
+	Status       int    // 401 or 403
+	Authenticate string // the WWW-Authenticate header
+	Reason       string // for the client
+}
+
+func (e *DeniedError) Error() string { return e.Reason }
+
+// Options of a server. The zero Options are good.
+type Options struct {
+	// Base is the address under which clients know the server, as
+	// https://fhir.example.org/fhir. Without it, it is made from each request.
+	Base string
+	// Authorize says what a request may do, or refuses it with a *DeniedError. Nil
+	// allows everything.
+	Authorize func(*http.Request) (*Grant, error)
+	// Security becomes CapabilityStatement.rest.security, as JSON.
+	Security []byte
+	// Types are the resource types that are served; nil serves all of R4.
+	Types []string
+	// Bulk is the folder of bulk data files; without it there is no $export.
+	Bulk string
+
+	MaxBody   int64         // bytes of a request; default 16 MiB
+	MaxBundle int           // entries of a batch or transaction; default 5,000
+	Timeout   time.Duration // of a request; default 30 s
+	Rate      float64       // requests a second of each client; 0 is no limit
+	Burst     int           // that may come at once; default 2 × Rate
+	Log       *slog.Logger  // one line a request, without addresses' parameters or bodies; default none
+	Version   string        // of the program
+	Now       func() time.Time
+}
+
+// Server is the HTTP handler.
+type Server struct {
+	store   *store.Store
+	opt     Options
+	started time.Time
+	types   map[string]bool
+	rate    *limiter
+	bulk    *exporter
+	number  atomic.Int64 // of requests
+
+	capabilities struct { // made once for an address
+		sync.Mutex
+		base string
+		body []byte
+	}
+}
+
+// New makes a server of a store. The base path (/fhir) must be stripped from the
+// requests that it gets, as http.StripPrefix does.
+func New(s *store.Store, opt Options) (*Server, error) {
+	if opt.MaxBody <= 0 {
+		opt.MaxBody = 16 << 20
+	}
+	if opt.MaxBundle <= 0 {
+		opt.MaxBundle = 5000
+	}
+	if opt.Timeout <= 0 {
+		opt.Timeout = 30 * time.Second
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	opt.Base = strings.TrimSuffix(opt.Base, "/")
+	srv := &Server{store: s, opt: opt, started: opt.Now(), types: servedTypes(opt.Types)}
+	if opt.Rate > 0 {
+		srv.rate = newLimiter(opt.Rate, opt.Burst, opt.Now)
+	}
+	if opt.Bulk != "" {
+		var err error
+		if srv.bulk, err = newExporter(srv, opt.Bulk); err != nil {
+			return nil, err
+		}
+	}
+	return srv, nil
+}
+
+// Close stops the exports under way; they go on when the server is made again.
+func (s *Server) Close() {
+	if s.bulk != nil {
+		s.bulk.close()
+	}
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := s.opt.Now()
+	number := s.number.Add(1)
+	ctx, cancel := context.WithTimeout(r.Context(), s.opt.Timeout)
+	defer cancel()
+	rec := &recorder{ResponseWriter: w}
+	q := &request{}
+	defer func() {
+		if p := recover(); p != nil {
+			s.opt.Log.Error("panic", "request", number, "stack", string(debug.Stack()))
+			if rec.status == 0 {
+				s.write(rec, q, errorResponse(failure(http.StatusInternalServerError, "exception", "internal error; the log has it under request %d", number)))
+			}
+		}
+		s.opt.Log.Info("request", "request", number, "method", r.Method, "interaction", q.interaction, "type", q.typ,
+			"client", q.grant.Client, "status", rec.status, "bytes", rec.bytes, "ms", float64(s.opt.Now().Sub(began).Microseconds())/1000)
+	}()
+	resp, err := s.answer(ctx, rec, r, q)
+	if err != nil {
+		resp = errorResponse(err)
+		if resp.status == http.StatusInternalServerError {
+			s.opt.Log.Error("failed", "request", number, "error", err.Error())
+		}
+	}
+	if resp != nil {
+		s.write(rec, q, resp)
+	}
+}
+
+// answer authorises a request, reads it and does it. A nil response means that
+// the answer has been written.
+func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, q *request) (*response, error) {
+	q.base = s.base(r)
+	q.method, q.header = r.Method, r.Header
+	q.path = strings.Trim(r.URL.Path, "/")
+	public := q.path == "metadata" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+	if s.opt.Authorize != nil && !public {
+		g, err := s.opt.Authorize(r)
+		if err != nil {
+			return nil, err
+		}
+		q.grant = *g
+	}
+	if err := s.rate.allow(clientOf(q, r)); err != nil {
+		return nil, err
+	}
+	if err := q.read(w, r, s.opt.MaxBody); err != nil {
+		return nil, err
+	}
+	return s.dispatch(ctx, w, q)
+}
+
+// clientOf is whose requests are counted together.
+func clientOf(q *request, r *http.Request) string {
+	if q.grant.Client != "" {
+		return q.grant.Client
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// base is the address that clients know.
+func (s *Server) base(r *http.Request) string {
+	if s.opt.Base != "" {
+		return s.opt.Base
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	prefix := strings.TrimSuffix(strings.SplitN(r.RequestURI, "?", 2)[0], r.URL.EscapedPath())
+	return scheme + "://" + r.Host + strings.TrimSuffix(prefix, "/")
+}
+
+// recorder remembers what was answered, for the log.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
