@@ -4,8 +4,11 @@ package cli
 
 import (
 	"bufio"
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/woodlawn-health/woodlawn/edi/x12"
@@ -26,7 +29,7 @@ func (c *ediShowCmd) Run(a *App) error {
 	defer in.Close()
 	out := bufio.NewWriter(a.Out)
 	r := x12.NewReader(in, x12.Options{File: base})
-	var tree segmentTree
+	tree := segmentTree{out: segmentPrinter(out, a.Format)}
 	for {
 		seg, err := r.Next()
 		if err == io.EOF {
@@ -35,7 +38,9 @@ func (c *ediShowCmd) Run(a *App) error {
 		if err != nil {
 			return err
 		}
-		tree.print(out, r, seg)
+		if err := tree.add(r, seg); err != nil {
+			return err
+		}
 	}
 	if err := out.Flush(); err != nil {
 		return &ExitError{ExitInternal, err}
@@ -51,15 +56,55 @@ func sayEnvelopeIssues(a *App, r *x12.Report) error {
 	return nil
 }
 
+// shownSegment is a segment with its place in the file and in the guide.
+type shownSegment struct {
+	Position int      `json:"position,omitempty"` // in its transaction, from 1
+	Loop     string   `json:"loop,omitempty"`     // "?": none that the guide has here
+	Depth    int      `json:"depth"`
+	Segment  string   `json:"segment"`
+	Issues   []string `json:"issues,omitempty"`
+}
+
+// segmentPrinter writes segments as an indented tree, as JSON lines or as CSV.
+func segmentPrinter(w *bufio.Writer, format string) func(*shownSegment) error {
+	switch format {
+	case "json":
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		return func(s *shownSegment) error { return e.Encode(s) }
+	case "csv":
+		c := csv.NewWriter(w)
+		heading := []string{"position", "loop", "depth", "segment", "issues"}
+		return func(s *shownSegment) error {
+			if heading != nil {
+				_ = c.Write(heading) // the writer keeps the error for Error
+				heading = nil
+			}
+			_ = c.Write([]string{position(s.Position), s.Loop, strconv.Itoa(s.Depth), s.Segment, strings.Join(s.Issues, "; ")})
+			c.Flush()
+			return c.Error()
+		}
+	}
+	return func(s *shownSegment) error {
+		indent := strings.Repeat("  ", s.Depth)
+		_, err := fmt.Fprintf(w, "%6s  %-7s%s%s\n", position(s.Position), s.Loop, indent, s.Segment)
+		for _, issue := range s.Issues {
+			_, err = fmt.Fprintf(w, "%15s%s^ %s\n", "", indent, issue)
+		}
+		return err
+	}
+}
+
 // segmentTree follows the loops of a file for printing.
 type segmentTree struct {
+	out    func(*shownSegment) error
 	walker *x12.Walker
 	tokens *x12.Tokenizer
 	t      x12.Tokens
 	tx     *x12.TransactionReport
 }
 
-func (s *segmentTree) print(w io.Writer, r *x12.Reader, seg x12.Segment) {
+func (s *segmentTree) add(r *x12.Reader, seg x12.Segment) error {
 	tx := r.Transaction()
 	if tx != s.tx {
 		s.tx, s.walker = tx, nil
@@ -70,35 +115,32 @@ func (s *segmentTree) print(w io.Writer, r *x12.Reader, seg x12.Segment) {
 			}
 		}
 	}
-	loop, depth := "", 0
+	shown := shownSegment{Position: seg.Position, Segment: string(seg.Raw)}
 	switch {
 	case tx == nil && (seg.Is("GS") || seg.Is("GE")):
-		depth = 1
+		shown.Depth = 1
 	case tx != nil:
-		depth = 2
+		shown.Depth = 2
 	}
 	if s.walker == nil {
-		fmt.Fprintf(w, "%6s  %-7s%s%s\n", position(seg.Position), loop, strings.Repeat("  ", depth), seg.Raw)
-		return
+		return s.out(&shown)
 	}
 	if s.tokens == nil || s.tokens.Delimiters() != seg.Delimiters {
 		s.tokens = x12.NewTokenizer(seg.Delimiters)
 	}
-	s.tokens.Split(&s.t, string(seg.Raw))
+	s.tokens.Split(&s.t, shown.Segment)
 	s.t.Position, s.t.Offset = seg.Position, seg.Offset
-	node := s.walker.Step(&s.t)
-	if node != nil {
-		loop = node.Loop.ID
-	} else {
-		loop = "?"
+	shown.Loop = "?"
+	if node := s.walker.Step(&s.t); node != nil {
+		shown.Loop = node.Loop.ID
 	}
-	depth += s.walker.Depth()
-	fmt.Fprintf(w, "%6s  %-7s%s%s\n", position(seg.Position), loop, strings.Repeat("  ", depth), seg.Raw)
+	shown.Depth += s.walker.Depth()
 	for i := range s.walker.Issues {
 		issue := &s.walker.Issues[i]
-		fmt.Fprintf(w, "%15s%s^ %s: %s\n", "", strings.Repeat("  ", depth), severity(issue), issue.Error())
+		shown.Issues = append(shown.Issues, fmt.Sprintf("%s: %s", severity(issue), issue.Error()))
 	}
 	s.walker.Issues = s.walker.Issues[:0]
+	return s.out(&shown)
 }
 
 func position(n int) string {
