@@ -2,7 +2,10 @@
 
 package xpath
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // maxNesting bounds the recursion of the parser.
 const maxNesting = 200
@@ -108,6 +111,11 @@ var (
 )
 
 func (p *parser) comparison(ops map[string]bool, operand func() eval) eval {
+	if ops["="] { // the loosest comparison: nothing stands to the left
+		if e := p.attributeEquals(); e != nil {
+			return e
+		}
+	}
 	left := operand()
 	for p.peek().kind == operator && ops[p.peek().text] {
 		op := p.take().text
@@ -115,6 +123,27 @@ func (p *parser) comparison(ops map[string]bool, operand func() eval) eval {
 		left = func(c *context) Value { return Bool(compare(op, a(c), b(c))) }
 	}
 	return left
+}
+
+// attributeEquals reads @name = 'text' with nothing after it that binds closer than
+// the comparison: nine predicates of ten in CMS's rules, so it has a short way.
+func (p *parser) attributeEquals() eval {
+	if p.at+4 >= len(p.tokens) {
+		return nil
+	}
+	t := p.tokens[p.at : p.at+5]
+	after := t[4].kind == symbol && (t[4].text == "]" || t[4].text == ")") || t[4].kind == end ||
+		t[4].kind == operator && (t[4].text == "and" || t[4].text == "or")
+	if t[0].kind != symbol || t[0].text != "@" || t[1].kind != name || strings.ContainsAny(t[1].text, ":*") ||
+		t[2].kind != operator || t[2].text != "=" || t[3].kind != literal || !after {
+		return nil
+	}
+	p.at += 4
+	local, want := t[1].text, t[3].text
+	return func(c *context) Value {
+		v, given := c.node.Attr(local)
+		return Bool(given && v == want)
+	}
 }
 
 func (p *parser) sum() eval {

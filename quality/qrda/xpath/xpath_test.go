@@ -95,6 +95,8 @@ func TestEval(t *testing.T) {
 		"count(//p:a[count(p:b) = 2])":               "1",
 		"count(//*[self::p:b])":                      "3",
 		"string(//p:a[@id = current()/p:r/p:a/@id])": "x",
+		"//p:none = @x = 'y'":                        "false", // (empty = empty) = 'y'
+		"count(//p:b[@n='3']) + 1":                   "2",
 		"* * 2 = 0":                                  "false",
 	} {
 		e, err := Compile(src, scope)
