@@ -30,6 +30,9 @@ func (x *mapping) teamRole(p *claim.Provider) (system, role string) {
 		case claim.OtherOperating:
 			return sysCareTeamRole, "otheroperating"
 		case claim.Facility: // on institutional claims the guide has only organizations render
+			if x.profile == outpatient && p.Taxonomy == "" {
+				return "", "" // its rule EOB-careteam-qualification wants a taxonomy code
+			}
 			return sysCareTeamRole, "rendering"
 		}
 		return "", ""

@@ -74,10 +74,7 @@ var unfilled = []struct{ element, why string }{
 	{"supportingInfo:missingtoothnumber", "no field of a claim carries teeth"},
 	{"item.bodySite", "no field of a claim carries teeth"},
 	{"item.informationSequence", "would refer to teeth alone"},
-	{"item.adjudication", "the fixture, a stay, is adjudicated as a whole, and the guide wants the amounts in one place"},
-	{"item.noteNumber", "the fixture, a stay, is adjudicated as a whole: its notes are the claim's"},
 	{"adjudication:adjudicationamounttype", "the amounts stand with the lines, and the guide wants them in one place"},
-	{"adjudication:adjustmentreason", "the fixture has no adjustment of the claim as a whole"},
 }
 
 // guideValidator knows the guide and what it builds on.

@@ -102,9 +102,56 @@ func transport() *Input {
 	return in
 }
 
+// clinic is an outpatient claim with every kind of diagnosis and provider, one line
+// denied and one reduced for another payer.
+func clinic() *Input {
+	in := bare(claim.Institutional)
+	c, p := in.Claim, in.Payment
+	facility := claim.Provider{Role: claim.Facility, Organization: true, Name: claim.Name{Last: "LAKESIDE CLINIC"}, NPI: "3000000026"}
+	c.Providers = []claim.Provider{{Role: claim.Attending, Name: claim.Name{Last: "RIVERA", First: "ALEX"}, NPI: "2000000010"}, facility,
+		{Role: claim.Rendering, Name: claim.Name{Last: "MODEL", First: "EVE"}, NPI: "2000000028"}, {Role: claim.Operating, Name: claim.Name{Last: "TESTER"}}}
+	facility.Taxonomy, facility.NPI = "261QM1300X", "3000000034"
+	c.Lines[0].Providers = []claim.Provider{facility}
+	c.Diagnoses = append(c.Diagnoses, claim.Diagnosis{Code: "R05", Kind: claim.ReasonForVisit}, claim.Diagnosis{Code: "I10", Kind: claim.AdmittingDiagnosis},
+		claim.Diagnosis{Code: "E8120", Kind: claim.ExternalCause, ICD9: true})
+	second := claim.Line{Number: 2, Revenue: "0250", Charge: 1000}
+	c.Lines, c.Charge, p.Charge = append(c.Lines, second), 16000, 16000
+	p.Lines = append(p.Lines, claim.LinePayment{Number: 2, Revenue: "0250", Charge: 1000,
+		Adjustments: []claim.Adjustment{{Group: claim.ContractualObligation, Reason: "97", Amount: 1000}}, Remarks: []string{"N56"}})
+	p.Adjustments = []claim.Adjustment{{Group: claim.OtherAdjustment, Reason: "23", Amount: 500}}
+	p.Paid -= 500
+	p.Outpatient = &claim.OutpatientAdjudication{Remarks: []string{"MA01"}}
+	return in
+}
+
+// charges is a stay that is paid by line, of a claim that leaves out what it can.
+func charges() *Input {
+	in := stay()
+	in.Payment.Lines, in.Payment.Adjustments = bare(claim.Institutional).Payment.Lines, nil
+	in.Allowed, in.AllowedKnown = 0, false
+	c := in.Claim
+	c.Admission, c.Lines[0].Revenue, c.Lines[0].Procedure, in.Payment.Lines[0].Procedure = 0, "", "", ""
+	c.Patient.Name, c.Patient.Sex, c.Patient.Born = claim.Name{}, 0, 0
+	c.Subscriber = c.Patient
+	return in
+}
+
+// sparse is a professional claim of a person that leaves out what it can.
+func sparse() *Input {
+	in := bare(claim.Professional)
+	c := in.Claim
+	c.PlaceOfService, c.Through, c.Lines[0].From, c.Lines[0].Through = "", day.AddDays(2), 0, 0
+	c.Billing = claim.Provider{Role: claim.Billing, TaxID: "360000001"}
+	c.Providers = []claim.Provider{{Role: claim.Referring, NPI: "2000000036"}}
+	c.Lines[0].ProcedureKind, in.Payment.Lines[0].ProcedureKind = "ER", "ER"
+	in.Payment.Status, in.Payment.ControlNumber = claim.Reversal, ""
+	return in
+}
+
 func fixtures() map[string]*Input {
 	return map[string]*Input{"professional": bare(claim.Professional), "outpatient": bare(claim.Institutional), "oral": bare(claim.Dental),
-		"inpatient": stay(), "transport": transport()}
+		"inpatient": stay(), "transport": transport(), "clinic": clinic(),
+		"charges": charges(), "sparse": sparse()}
 }
 
 func mapped(t testing.TB, in *Input) *Set {

@@ -13,12 +13,13 @@ type Why string
 
 // The reasons.
 const (
-	NoPlace  Why = "the guide has no element for it"
-	Withheld Why = "a social security number is not handed on"
-	NoNumber Why = "the guide asks for an NPI or tax number of a practitioner"
-	Differs  Why = "it differs from the claim, which stands"
-	Replaced Why = "it differs from what the payer says, which stands"
-	NoMember Why = "the guide asks for the payer and the member number of a coverage"
+	NoPlace    Why = "the guide has no element for it"
+	Withheld   Why = "a social security number is not handed on"
+	NoNumber   Why = "the guide asks for an NPI or tax number of a practitioner"
+	NoTaxonomy Why = "the guide asks for a taxonomy code of an organization that renders outpatient services"
+	Differs    Why = "it differs from the claim, which stands"
+	Replaced   Why = "it differs from what the payer says, which stands"
+	NoMember   Why = "the guide asks for the payer and the member number of a coverage"
 )
 
 // Loss is a field of the claim or payment that found no place in the resources.

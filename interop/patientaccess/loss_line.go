@@ -85,6 +85,8 @@ func (x *mapping) lostProviders(of string, list []claim.Provider, line int) {
 			x.lost(x.profile != professional, of+".providers("+p.Role.String()+")", NoPlace)
 		case p.Role == claim.Facility && !x.profile.institutional():
 			x.lost(line >= 0 || x.facility < 0 || x.c.Provider(claim.Facility) != p, of+".providers("+p.Role.String()+")", NoPlace)
+		case role == "" && p.Role == claim.Facility:
+			x.lost(true, of+".providers("+p.Role.String()+")", NoTaxonomy)
 		case role == "":
 			x.lost(true, of+".providers("+p.Role.String()+")", NoPlace)
 		case !x.onTeam(p, role):
