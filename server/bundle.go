@@ -302,7 +302,7 @@ func (b *bundleWriter) answer(e *entry, prefer string) {
 	b.open(full)
 	read := e.req.method == http.MethodGet
 	switch {
-	case read && r.status == http.StatusOK && len(r.body) > 0:
+	case (read || r.version == nil) && r.status < 300 && len(r.body) > 0: // r.version == nil: of an operation
 		b.entries = append(append(append(b.entries, `"resource":`...), r.body...), ',')
 	case prefer == "representation" && full != "":
 		b.entries = append(r.version.AppendJSON(append(b.entries, `"resource":`...)), ',')

@@ -52,8 +52,12 @@ func (s *Server) makeCapability(q *request) ([]byte, error) {
 	if s.opt.Security != nil {
 		rest["security"] = json.RawMessage(s.opt.Security)
 	}
+	operations := s.operations.capability("")
 	if s.bulk != nil {
-		rest["operation"] = []object{{"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"}}
+		operations = append(operations, object{"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"})
+	}
+	if operations != nil {
+		rest["operation"] = operations
 	}
 	statement := object{
 		"resourceType": "CapabilityStatement",
@@ -117,7 +121,7 @@ func (s *Server) resourceCapability(name string) object {
 	if reverse := s.reverseIncludes(name); reverse != nil {
 		r["searchRevInclude"] = reverse
 	}
-	var operations []object
+	operations := s.operations.capability(name)
 	if name == "Patient" {
 		operations = append(operations, object{"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"})
 	}

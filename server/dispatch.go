@@ -43,10 +43,9 @@ func (s *Server) dispatch(ctx context.Context, w http.ResponseWriter, q *request
 		return s.history(ctx, q, "", "")
 	case parts[0] == "_bulk" || strings.HasSuffix(q.path, "$export"):
 		return s.bulkRequest(ctx, w, q, parts)
+	case s.asksOperation(parts):
+		return s.operation(ctx, q, parts)
 	case !s.types[parts[0]]:
-		if strings.HasPrefix(parts[0], "$") {
-			return nil, failure(http.StatusNotFound, "not-supported", "the server has no such operation")
-		}
 		return nil, failure(http.StatusNotFound, "not-supported", "the server has no such resource type")
 	}
 	q.typ = parts[0]
@@ -59,8 +58,6 @@ func (s *Server) dispatch(ctx context.Context, w http.ResponseWriter, q *request
 			return s.search(ctx, q)
 		case parts[1] == "_history" && get:
 			return s.history(ctx, q, q.typ, "")
-		case strings.HasPrefix(parts[1], "$"):
-			return nil, failure(http.StatusNotFound, "not-supported", "the server has no such operation")
 		}
 		return s.instanceRequest(ctx, q, parts[1], get)
 	case 3:

@@ -142,8 +142,10 @@ func (q *request) resource(typ string) (*node.Doc, error) {
 }
 
 // prefers reads one of the Prefer header's choices: return, handling, respond-async.
-func (q *request) prefers(name string) string {
-	for _, header := range q.header.Values("Prefer") {
+func (q *request) prefers(name string) string { return prefers(q.header, name) }
+
+func prefers(h http.Header, name string) string {
+	for _, header := range h.Values("Prefer") {
 		for _, part := range strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ';' }) {
 			if n, v, _ := strings.Cut(strings.TrimSpace(part), "="); strings.EqualFold(n, name) {
 				if v == "" {

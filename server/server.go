@@ -78,6 +78,8 @@ type Options struct {
 	Types []string
 	// Bulk is the folder of bulk data files; without it there is no $export.
 	Bulk string
+	// Operations are those beside $export and $everything.
+	Operations []Operation
 
 	MaxBody   int64         // bytes of a request; default 16 MiB
 	MaxBundle int           // entries of a batch or transaction; default 5,000
@@ -98,6 +100,8 @@ type Server struct {
 	rate    *limiter
 	bulk    *exporter
 	number  atomic.Int64 // of requests
+
+	operations operations
 
 	capabilities struct { // made once for an address
 		sync.Mutex
@@ -125,12 +129,15 @@ func New(s *store.Store, opt Options) (*Server, error) {
 		opt.Now = time.Now
 	}
 	opt.Base = strings.TrimSuffix(opt.Base, "/")
-	srv := &Server{store: s, opt: opt, started: opt.Now(), types: servedTypes(opt.Types)}
+	ops, err := newOperations(opt.Operations)
+	if err != nil {
+		return nil, err
+	}
+	srv := &Server{store: s, opt: opt, started: opt.Now(), types: servedTypes(opt.Types), operations: ops}
 	if opt.Rate > 0 {
 		srv.rate = newLimiter(opt.Rate, opt.Burst, opt.Now)
 	}
 	if opt.Bulk != "" {
-		var err error
 		if srv.bulk, err = newExporter(srv, opt.Bulk); err != nil {
 			return nil, err
 		}
