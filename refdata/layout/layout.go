@@ -79,5 +79,5 @@ var All = []Layout{
 	PPRRVU, GPCI, ANESBASE, ANES, OPPSCAP, LOCCO, ZIP5, ZIP9, PFREV,
 	ippsDRGTable, ippsWageIndex, ippsRates, ippsOutmigration, ippsMidnight, ippsNewTechCosts, ippsClaimCodes, ippsTable5,
 	ipsfCSV, ipsfFixed,
-	X12Codes,
+	X12Codes, CCS,
 }
