@@ -77,8 +77,8 @@ func (s *Server) makeCapability(q *request) ([]byte, error) {
 	if s.opt.Version == "" {
 		statement["software"] = object{"name": "Woodlawn"}
 	}
-	if s.bulk != nil {
-		statement["instantiates"] = []string{"http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"}
+	if list := s.instantiates(); list != nil {
+		statement["instantiates"] = list
 	}
 	return json.Marshal(statement)
 }
@@ -90,14 +90,18 @@ func (s *Server) resourceCapability(name string) object {
 	var includes []string
 	for _, p := range types.Params() {
 		param := object{"name": p.Code, "type": p.Type}
-		if p.URL != "" {
-			param["definition"] = p.URL
+		if url := s.definition(p); url != "" {
+			param["definition"] = url
 		}
 		params = append(params, param)
 		if p.Type == "reference" {
 			includes = append(includes, name+":"+p.Code)
 		}
 	}
+	if includes != nil {
+		includes = append(includes, name+":*")
+	}
+	includes = append(includes, s.guideIncludes(name, includes)...)
 	r := object{
 		"type":              name,
 		"versioning":        "versioned-update",
@@ -109,6 +113,12 @@ func (s *Server) resourceCapability(name string) object {
 		"conditionalDelete": "single",
 		"referencePolicy":   []string{"literal", "local"},
 		"searchParam":       params,
+	}
+	if profiles := s.profiles(name); profiles != nil {
+		r["supportedProfile"] = profiles
+	}
+	if combined := s.combinations(types); combined != nil {
+		r["extension"] = combined
 	}
 	var interactions []object
 	for _, code := range []string{"read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"} {

@@ -43,6 +43,7 @@ var proven = [][2]string{
 	{"_count, _total; _summary=count", "TestSearchAnswers"},
 	{"_summary=true, text, data, false; _elements", "TestSummaryAndElements"},
 	{"CapabilityStatement says what is there", "TestCapabilityIsTrue"},
+	{"CapabilityStatement holds all that a named implementation guide's own asks for", "TestCapabilityOfGuides"},
 	{"authorization inside the store's statements", "TestAuthorize"},
 	{"limit of requests a second (429, Retry-After)", "TestRateLimit"},
 	{"limits of body (413), address (414) and depth (400)", "TestBadRequests"},

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/woodlawn-health/woodlawn/fhir/schema"
 	"github.com/woodlawn-health/woodlawn/store"
 )
 
@@ -76,6 +77,10 @@ type Options struct {
 	Security []byte
 	// Types are the resource types that are served; nil serves all of R4.
 	Types []string
+	// Guides are the implementation guides that the CapabilityStatement says are
+	// followed, by schema.Guide's ids: us-core-6.1.0, carin-bb-2.0.0. What they define
+	// is searched for whether they are named or not.
+	Guides []string
 	// Bulk is the folder of bulk data files; without it there is no $export.
 	Bulk string
 	// Operations are those beside $export and $everything.
@@ -97,6 +102,7 @@ type Server struct {
 	opt     Options
 	started time.Time
 	types   map[string]bool
+	guides  []*schema.Guide
 	rate    *limiter
 	bulk    *exporter
 	number  atomic.Int64 // of requests
@@ -133,7 +139,11 @@ func New(s *store.Store, opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv := &Server{store: s, opt: opt, started: opt.Now(), types: servedTypes(opt.Types), operations: ops}
+	guides, err := guidesOf(opt.Guides)
+	if err != nil {
+		return nil, err
+	}
+	srv := &Server{store: s, opt: opt, started: opt.Now(), types: servedTypes(opt.Types), operations: ops, guides: guides}
 	if opt.Rate > 0 {
 		srv.rate = newLimiter(opt.Rate, opt.Burst, opt.Now)
 	}

@@ -12,7 +12,7 @@ import (
 // The table is a magic text, the strings it uses (each once, with length), then
 // records of varints in which a string is its number. Encode and Decode walk the
 // same shape, the coder decides which way.
-const magic = "woodlawn-fhir-schema-1\n"
+const magic = "woodlawn-fhir-schema-2\n"
 
 // coder writes or reads one table.
 type coder struct {
@@ -166,6 +166,7 @@ func (c *coder) table(s *Schema) {
 	})
 	list(c, &s.SearchParameters, (*coder).searchParameter)
 	list(c, &s.Compartments, (*coder).compartment)
+	list(c, &s.Guides, (*coder).guide)
 }
 
 func (c *coder) typeRef(r *TypeRef) {

@@ -108,6 +108,23 @@ type SearchParameter struct {
 	Package    string // hl7.fhir.r4.core#4.0.1
 }
 
+// Correct mends an expression that a guide published with a slip, so that it finds
+// what its text says. It tells whether it did.
+func (p *SearchParameter) Correct() bool {
+	before := p.Expression
+	switch {
+	case strings.HasSuffix(before, ".valueDateTime"): // FHIRPath says value for valueDateTime
+		p.Expression = strings.TrimSuffix(before, "DateTime")
+	case p.Type == "reference" && strings.HasSuffix(before, "-reference')"): // the extension, where its value is meant
+		p.Expression = before + ".value"
+	case p.Type == "token" && strings.HasSuffix(before, ".extension.value.code"): // the code without its system
+		p.Expression = strings.TrimSuffix(before, ".code") + ".ofType(Coding)"
+	case p.Type == "token" && strings.HasSuffix(before, ".value.coding.code"):
+		p.Expression = strings.TrimSuffix(before, ".coding.code")
+	}
+	return p.Expression != before
+}
+
 // Component is a part of a composite search parameter.
 type Component struct {
 	Definition string // URL of the part's own search parameter
@@ -125,6 +142,7 @@ type Schema struct {
 	Types            []*Type
 	SearchParameters []*SearchParameter
 	Compartments     []*Compartment
+	Guides           []Guide
 
 	byName  map[string]*Type
 	byBase  map[string]map[string][]*SearchParameter

@@ -4,6 +4,8 @@ package schema
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -125,5 +127,40 @@ func BenchmarkLookup(b *testing.B) {
 		if p.Element("item") == nil {
 			b.Fatal("no item")
 		}
+	}
+}
+
+func TestGuides(t *testing.T) {
+	s := R4()
+	for _, c := range []struct {
+		id, url, resource, profile, param, include string
+	}{
+		{"us-core-3.1.1", "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server", "Condition", "us-core-condition", "onset-date", ""},
+		{"us-core-6.1.0", "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server", "Condition", "us-core-condition-encounter-diagnosis", "asserted-date", ""},
+		{"carin-bb-2.0.0", "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb", "ExplanationOfBenefit", "C4BB-ExplanationOfBenefit-Pharmacy", "service-start-date", "ExplanationOfBenefit:payee"},
+		{"pdex-2.0.0", "http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement/pdex-server", "ExplanationOfBenefit", "pdex-priorauthorization", "service-date", "ExplanationOfBenefit:*"},
+		{"plan-net-1.1.0", "http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement/plan-net", "PractitionerRole", "plannet-PractitionerRole", "network", "PractitionerRole:network"},
+		{"drug-formulary-2.0.1", "http://hl7.org/fhir/us/davinci-drug-formulary/CapabilityStatement/usdf-server", "Basic", "usdf-FormularyItem", "drug-tier", "Basic:formulary"},
+	} {
+		g := s.Guide(c.id)
+		if g == nil || g.URL != c.url || g.Resource("Nonsense") != nil {
+			t.Errorf("%s is %+v", c.id, g)
+			continue
+		}
+		r := g.Resource(c.resource)
+		if r == nil || !slices.ContainsFunc(r.Profiles, func(p string) bool { return strings.HasSuffix(p, "/"+c.profile) }) ||
+			!slices.ContainsFunc(r.Params, func(p GuideParam) bool { return p.Code == c.param && s.SearchParameter(p.Definition) != nil }) ||
+			c.include != "" && !slices.Contains(r.Includes, c.include) {
+			t.Errorf("%s %s is %+v", c.id, c.resource, r)
+		}
+	}
+	if s.Guide("us-core-1.0.0") != nil {
+		t.Error("there is a guide that no package holds")
+	}
+	care := s.Guide("us-core-6.1.0").Resource("CarePlan")
+	if len(care.Combined) != 4 || !slices.ContainsFunc(care.Combined, func(m Combination) bool {
+		return m.Expectation == "SHALL" && slices.Equal(m.Required, []string{"patient", "category"})
+	}) {
+		t.Errorf("CarePlan is searched by %+v", care.Combined)
 	}
 }

@@ -44,6 +44,10 @@ func (b *builder) read(core bool) error {
 			}
 		case "SearchParameter":
 			params = append(params, b.searchParameter(r.Node))
+		case "CapabilityStatement":
+			if !core && b.pkg.Name != "hl7.fhir.us.davinci-dtr" && r.Get("rest").At(0).Get("mode").Is("server") { // of DTR they are for EHRs
+				b.schema.Guides = append(b.schema.Guides, b.guide(r.Node))
+			}
 		case "CompartmentDefinition":
 			if core && r.ID() != "example" {
 				b.schema.Compartments = append(b.schema.Compartments, compartment(r.Node))
@@ -206,6 +210,7 @@ func (b *builder) searchParameter(r node.Node) *schema.SearchParameter {
 			Expression: c.Get("expression").Text(),
 		})
 	}
+	p.Correct()
 	return p
 }
 

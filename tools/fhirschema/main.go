@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Fhirschema makes fhir/schema/r4.bin of HL7's packages: the types, search
-// parameters and compartments of R4 core, and the search parameters of the
-// implementation guides.
+// parameters and compartments of R4 core, and the search parameters and
+// CapabilityStatements of the implementation guides.
 //
 //	go run ./tools/fhirschema -packages DIR
 //
@@ -41,8 +41,8 @@ func main() {
 	s, err := build(*dir)
 	if err == nil {
 		table := schema.Encode(s)
-		fmt.Printf("%d types, %d search parameters, %d compartments, %d bytes\n",
-			len(s.Types), len(s.SearchParameters), len(s.Compartments), len(table))
+		fmt.Printf("%d types, %d search parameters, %d compartments, %d guides, %d bytes\n",
+			len(s.Types), len(s.SearchParameters), len(s.Compartments), len(s.Guides), len(table))
 		err = os.WriteFile(*out, table, 0o644)
 	}
 	if err != nil {
