@@ -162,7 +162,7 @@ func (s *Server) exportTypes(q *request, j *exportJob, filters map[string][][]se
 	j.Types = nil
 	if asked == nil {
 		for typ := range s.types {
-			if j.Level == "" || search.For(typ).InPatientCompartment() {
+			if s.opt.Sources[typ] == nil && (j.Level == "" || search.For(typ).InPatientCompartment()) {
 				asked = append(asked, typ)
 			}
 		}
@@ -170,7 +170,7 @@ func (s *Server) exportTypes(q *request, j *exportJob, filters map[string][][]se
 		asked = slices.DeleteFunc(asked, func(typ string) bool { return q.grant.may(Search, typ) != nil })
 	}
 	for _, typ := range asked {
-		if !s.types[typ] {
+		if !s.types[typ] || s.opt.Sources[typ] != nil {
 			if lenient {
 				continue
 			}

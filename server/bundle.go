@@ -62,7 +62,7 @@ func (s *Server) readEntries(q *request, d *node.Doc) ([]*entry, error) {
 		e := &entry{place: fmt.Sprintf("Bundle.entry[%d]", len(entries)), fullURL: n.Get("fullUrl").Text()}
 		entries = append(entries, e)
 		r := n.Get("request")
-		e.req = &request{method: r.Get("method").Text(), base: q.base, header: http.Header{}, grant: q.grant}
+		e.req = &request{method: r.Get("method").Text(), base: q.base, header: http.Header{}, grant: q.grant, seen: q.seen}
 		for header, name := range map[string]string{"If-Match": "ifMatch", "If-None-Match": "ifNoneMatch", "If-None-Exist": "ifNoneExist", "If-Modified-Since": "ifModifiedSince"} {
 			if value := r.Get(name).Text(); value != "" {
 				e.req.header.Set(header, value)
@@ -162,6 +162,9 @@ func (s *Server) transaction(ctx context.Context, q *request, entries []*entry) 
 	if err != nil {
 		return err
 	}
+	for _, e := range changes {
+		q.touch(e.resp.version)
+	}
 	for _, e := range entries {
 		if e.change == nil {
 			resp, err := s.dispatchEntry(ctx, e)
@@ -182,7 +185,7 @@ func order(method string) int {
 func (s *Server) readEntryChange(e *entry) error {
 	typ, id, _ := strings.Cut(e.req.path, "/")
 	switch {
-	case !s.types[typ]:
+	case !s.types[typ], s.opt.Sources[typ] != nil:
 		return failure(http.StatusBadRequest, "not-supported", "the server has no such resource type or operation")
 	case e.req.method == http.MethodPost && id != "", id != "" && !search.ValidID(id), id == "" && e.req.method != http.MethodPost && len(e.req.query) == 0:
 		return failure(http.StatusBadRequest, "invalid", "the url does not fit the method")

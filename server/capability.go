@@ -36,7 +36,11 @@ func (s *Server) makeCapability(q *request) ([]byte, error) {
 	slices.Sort(names)
 	var resources []object
 	for _, name := range names {
-		resources = append(resources, s.resourceCapability(name))
+		if src := s.opt.Sources[name]; src != nil {
+			resources = append(resources, sourceCapability(name, src))
+		} else {
+			resources = append(resources, s.resourceCapability(name))
+		}
 	}
 	interaction := func(codes ...string) (list []object) {
 		for _, c := range codes {
@@ -48,6 +52,9 @@ func (s *Server) makeCapability(q *request) ([]byte, error) {
 		"mode":        "server",
 		"resource":    resources,
 		"interaction": interaction("transaction", "batch", "search-system", "history-system"),
+	}
+	if s.opt.ReadOnly {
+		rest["interaction"] = interaction("batch", "search-system", "history-system")
 	}
 	if s.opt.Security != nil {
 		rest["security"] = json.RawMessage(s.opt.Security)
@@ -103,16 +110,17 @@ func (s *Server) resourceCapability(name string) object {
 	}
 	includes = append(includes, s.guideIncludes(name, includes)...)
 	r := object{
-		"type":              name,
-		"versioning":        "versioned-update",
-		"readHistory":       true,
-		"updateCreate":      true,
-		"conditionalCreate": true,
-		"conditionalRead":   "full-support",
-		"conditionalUpdate": true,
-		"conditionalDelete": "single",
-		"referencePolicy":   []string{"literal", "local"},
-		"searchParam":       params,
+		"type":            name,
+		"versioning":      "versioned-update",
+		"readHistory":     true,
+		"conditionalRead": "full-support",
+		"referencePolicy": []string{"literal", "local"},
+		"searchParam":     params,
+	}
+	codes := []string{"read", "vread", "history-instance", "history-type", "search-type"}
+	if !s.opt.ReadOnly {
+		r["updateCreate"], r["conditionalCreate"], r["conditionalUpdate"], r["conditionalDelete"] = true, true, true, "single"
+		codes = append(codes, "update", "patch", "delete", "create")
 	}
 	if profiles := s.profiles(name); profiles != nil {
 		r["supportedProfile"] = profiles
@@ -121,7 +129,7 @@ func (s *Server) resourceCapability(name string) object {
 		r["extension"] = combined
 	}
 	var interactions []object
-	for _, code := range []string{"read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"} {
+	for _, code := range codes {
 		interactions = append(interactions, object{"code": code})
 	}
 	r["interaction"] = interactions

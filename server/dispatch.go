@@ -49,6 +49,9 @@ func (s *Server) dispatch(ctx context.Context, w http.ResponseWriter, q *request
 		return nil, failure(http.StatusNotFound, "not-supported", "the server has no such resource type")
 	}
 	q.typ = parts[0]
+	if src := s.opt.Sources[q.typ]; src != nil {
+		return s.sourceRequest(ctx, q, src, parts)
+	}
 	switch len(parts) {
 	case 1:
 		return s.typeRequest(ctx, q, get)

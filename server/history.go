@@ -49,6 +49,7 @@ func (s *Server) history(ctx context.Context, q *request, typ, id string) (*resp
 	if err != nil {
 		return nil, err
 	}
+	q.touch(page.Versions...)
 	b := newBundle("history", page.Total)
 	path := "_history"
 	if typ != "" {

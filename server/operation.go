@@ -61,7 +61,11 @@ type Call struct {
 	Client   string        // who asks, see Grant.Client
 
 	grant *Grant
+	seen  *seen
 }
+
+// Shows notes resources that the answer will show, for the audit trail.
+func (c *Call) Shows(versions ...*store.Version) { (&request{seen: c.seen}).touch(versions...) }
 
 // May tells whether the client may do something with a type: nil, or the error to
 // return.
@@ -75,7 +79,9 @@ func (c *Call) Read(ctx context.Context, resourceType, id string) (*store.Versio
 	if !search.ValidID(id) {
 		return nil, store.ErrNotFound
 	}
-	return c.Store.Read(ctx, resourceType, id, c.Access)
+	v, err := c.Store.Read(ctx, resourceType, id, c.Access)
+	c.Shows(v)
+	return v, err
 }
 
 // Write runs fn in a transaction that reaches no farther than the client may.
@@ -150,7 +156,7 @@ func (s *Server) asksOperation(parts []string) bool {
 // operation does what the path asks for: $name, Type/$name or Type/[id]/$name.
 func (s *Server) operation(ctx context.Context, q *request, parts []string) (*response, error) {
 	level := Level(1) << (len(parts) - 1)
-	c := &Call{Base: q.base, Method: q.method, Header: q.header, Store: s.store, Access: q.grant.Access, Client: q.grant.Client, grant: &q.grant}
+	c := &Call{Base: q.base, Method: q.method, Header: q.header, Store: s.store, Access: q.grant.Access, Client: q.grant.Client, grant: &q.grant, seen: q.seen}
 	if level != OnSystem {
 		if c.Type = parts[0]; !s.types[c.Type] {
 			return nil, failure(http.StatusNotFound, "not-supported", "the server has no such resource type")

@@ -38,6 +38,7 @@ type request struct {
 	grant  Grant
 
 	interaction, typ string // for the log
+	seen             *seen  // for the audit trail; nil if there is none
 }
 
 // response is its answer.

@@ -21,6 +21,7 @@ func (s *Server) read(ctx context.Context, q *request, id string) (*response, er
 		return nil, err
 	}
 	v, err := s.store.Read(ctx, q.typ, id, q.grant.Access)
+	q.touch(v)
 	return q.found(v, err)
 }
 
@@ -34,6 +35,7 @@ func (s *Server) vread(ctx context.Context, q *request, id, version string) (*re
 		return nil, store.ErrNotFound
 	}
 	v, err := s.store.ReadVersion(ctx, q.typ, id, n, q.grant.Access)
+	q.touch(v)
 	return q.found(v, err)
 }
 
@@ -90,6 +92,9 @@ func (s *Server) change(ctx context.Context, q *request, id string) (*response, 
 		resp, err = c.apply(tx)
 		return err
 	})
+	if err == nil {
+		q.touch(resp.version)
+	}
 	return resp, err
 }
 

@@ -39,6 +39,10 @@ func (s *Server) searchCompartment(ctx context.Context, q *request, compartment,
 		return nil, failure(http.StatusNotFound, "not-supported", "name the type to search for; a patient's whole record is Patient/%s/$everything", id)
 	}
 	q.typ = typ
+	if src := s.opt.Sources[typ]; src != nil && compartment == "Patient" {
+		q.query.Set("patient", id)
+		return s.searchSource(ctx, q, src, typ)
+	}
 	query, err := s.parse(q, typ, q.query)
 	if err != nil {
 		return nil, err
@@ -48,6 +52,9 @@ func (s *Server) searchCompartment(ctx context.Context, q *request, compartment,
 		return nil, failure(http.StatusNotFound, "not-supported", "%s is in no compartment of %s", typ, compartment)
 	}
 	query.Criteria = append(query.Criteria, inside)
+	if compartment == "Patient" {
+		q.about(id)
+	}
 	return s.answerSearch(ctx, q, query, compartment+"/"+id+"/"+typ)
 }
 
@@ -56,6 +63,8 @@ func (s *Server) answerSearch(ctx context.Context, q *request, query *search.Que
 	if err != nil {
 		return nil, err
 	}
+	q.touch(page.Matches...)
+	q.touch(page.Included...)
 	b := newBundle("searchset", page.Total)
 	self := url.Values{}
 	for _, p := range query.Self {
@@ -110,8 +119,8 @@ func (s *Server) searchSystem(ctx context.Context, q *request) (*response, error
 	self := url.Values{"_type": {strings.Join(types, ",")}}
 	room := 0
 	for i, typ := range types {
-		if !s.types[typ] {
-			return nil, failure(http.StatusBadRequest, "not-supported", "the server has no such resource type in _type")
+		if !s.types[typ] || s.opt.Sources[typ] != nil {
+			return nil, failure(http.StatusBadRequest, "not-supported", "the server has no such resource type in _type, or only by itself")
 		}
 		query, err := s.parse(q, typ, values)
 		if err != nil {
@@ -138,6 +147,8 @@ func (s *Server) searchSystem(ctx context.Context, q *request) (*response, error
 		if err != nil {
 			return nil, err
 		}
+		q.touch(page.Matches...)
+		q.touch(page.Included...)
 		for _, v := range page.Matches {
 			b.resource(q.base, v, form{query.Summary, query.Elements}, "match")
 		}
@@ -158,6 +169,7 @@ func (s *Server) searchSystem(ctx context.Context, q *request) (*response, error
 // organizations and places that it names.
 func (s *Server) everything(ctx context.Context, q *request, id string) (*response, error) {
 	q.interaction = "everything"
+	q.about(id)
 	for name := range q.query {
 		if !slices.Contains([]string{"_since", "_type", "_count", "_cursor", "_format"}, name) {
 			return nil, failure(http.StatusBadRequest, "not-supported", "$everything does not know the parameter; it takes _since, _type and _count")
@@ -222,6 +234,7 @@ func (s *Server) everything(ctx context.Context, q *request, id string) (*respon
 }
 
 func (s *Server) finishEverything(ctx context.Context, q *request, b *bundleWriter, page []*store.Version) (*response, error) {
+	q.touch(page...)
 	for _, v := range page {
 		b.resource(q.base, v, form{}, "match")
 	}
@@ -232,6 +245,7 @@ func (s *Server) finishEverything(ctx context.Context, q *request, b *bundleWrit
 		}
 		for _, v := range more {
 			if q.grant.may(Read, v.Type) == nil {
+				q.touch(v)
 				b.resource(q.base, v, form{}, "include")
 			}
 		}

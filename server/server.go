@@ -47,11 +47,18 @@ type Grant struct {
 	// Client names who asks, in logs and for the limit of requests. It must be no
 	// name or number of a person.
 	Client string
+	// Challenge is the WWW-Authenticate header of a refusal by May or Access (RFC 6750,
+	// insufficient_scope).
+	Challenge string
 }
 
 func (g *Grant) may(i Interaction, resourceType string) error {
 	if g.May != nil && !g.May(i, resourceType) || resourceType != "" && !g.Access.Allows(resourceType) {
-		return failure(http.StatusForbidden, "forbidden", "your authorization does not allow to %s %s", i, resourceType)
+		f := failure(http.StatusForbidden, "forbidden", "your authorization does not allow to %s %s", i, resourceType)
+		if g.Challenge != "" {
+			f.header = http.Header{"Www-Authenticate": {g.Challenge}}
+		}
+		return f
 	}
 	return nil
 }
@@ -81,6 +88,15 @@ type Options struct {
 	// followed, by schema.Guide's ids: us-core-6.1.0, carin-bb-2.0.0. What they define
 	// is searched for whether they are named or not.
 	Guides []string
+	// ReadOnly refuses every change, whatever Authorize allows, and the
+	// CapabilityStatement names none.
+	ReadOnly bool
+	// Sources answer for types that are not kept in the store.
+	Sources map[string]Source
+	// Audit is called with each request but that for the CapabilityStatement, refused
+	// ones included, before it is answered. If it fails the answer is 500 and holds
+	// nothing.
+	Audit func(*Answer) error
 	// Bulk is the folder of bulk data files; without it there is no $export.
 	Bulk string
 	// Operations are those beside $export and $everything.
@@ -170,6 +186,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	rec := &recorder{ResponseWriter: w}
 	q := &request{}
+	if s.opt.Audit != nil {
+		q.seen = &seen{}
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			s.opt.Log.Error("panic", "request", number, "stack", string(debug.Stack()))
@@ -187,6 +206,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.opt.Log.Error("failed", "request", number, "error", err.Error())
 		}
 	}
+	status := rec.status
+	if resp != nil {
+		status = resp.status
+	}
+	if err := s.audit(r, number, q, status); err != nil {
+		s.opt.Log.Error("the audit trail cannot be written", "request", number, "error", err.Error())
+		if resp != nil {
+			resp = errorResponse(failure(http.StatusInternalServerError, "exception", "the access cannot be recorded, so it is not given; try again later"))
+		}
+	}
 	if resp != nil {
 		s.write(rec, q, resp)
 	}
@@ -202,9 +231,17 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if s.opt.Authorize != nil && !public {
 		g, err := s.opt.Authorize(r)
 		if err != nil {
+			if tooMany := s.rate.allow(addressOf(r)); tooMany != nil { // who guesses tokens is slowed down too
+				return nil, tooMany
+			}
 			return nil, err
 		}
 		q.grant = *g
+	}
+	if s.opt.ReadOnly {
+		if err := q.readOnly(r); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.rate.allow(clientOf(q, r)); err != nil {
 		return nil, err
@@ -220,6 +257,34 @@ func clientOf(q *request, r *http.Request) string {
 	if q.grant.Client != "" {
 		return q.grant.Client
 	}
+	return addressOf(r)
+}
+
+// readOnly refuses a request that changes something. What a Bundle or an operation
+// would change is refused by the grant.
+func (q *request) readOnly(r *http.Request) error {
+	last := q.path[strings.LastIndexByte(q.path, '/')+1:]
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodPost:
+		if last != "" && last != "_search" && !strings.HasPrefix(last, "$") {
+			return failure(http.StatusMethodNotAllowed, "not-supported", "this server is for reading only")
+		}
+	case http.MethodDelete: // of an export
+		if !strings.HasPrefix(q.path, "_bulk/") {
+			return failure(http.StatusMethodNotAllowed, "not-supported", "this server is for reading only")
+		}
+	default:
+		return failure(http.StatusMethodNotAllowed, "not-supported", "this server is for reading only")
+	}
+	may := q.grant.May
+	q.grant.May = func(i Interaction, resourceType string) bool {
+		return (i == Read || i == Search || i == Export) && (may == nil || may(i, resourceType))
+	}
+	return nil
+}
+
+func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
