@@ -10,11 +10,12 @@ import (
 )
 
 type acoGenerateCmd struct {
-	Lives  int    `help:"Number of lives, 1 to 5000000." default:"1000"`
-	Seed   uint64 `help:"Seed: the same one gives the same bytes." default:"1"`
-	Out    string `help:"Folder to write to." required:"" type:"path" placeholder:"DIR"`
-	Year   int    `help:"Performance year; care ends on its last day." default:"2025"`
-	Months int    `help:"Months of care up to then, 3 to 60." default:"24"`
+	Lives   int    `help:"Number of lives, 1 to 5000000." default:"1000"`
+	Seed    uint64 `help:"Seed: the same one gives the same bytes." default:"1"`
+	Out     string `help:"Folder to write to." required:"" type:"path" placeholder:"DIR"`
+	Year    int    `help:"Performance year; care ends on its last day." default:"2025"`
+	Months  int    `help:"Months of care up to then, 3 to 60." default:"24"`
+	Surgery int    `help:"Of a thousand lives, how many have an operation of bundled payment models in a month, with its aftercare." default:"0"`
 }
 
 // Help is the long help.
@@ -37,7 +38,7 @@ func (c acoGenerateCmd) Run(a *App) error {
 	}
 	p := newProgress(a.Err, "generating", "lives", 0)
 	done := 0
-	sum, err := synth.Generate(synth.Config{Lives: c.Lives, Seed: c.Seed, Year: c.Year, Months: c.Months, Dir: c.Out, Layouts: layouts,
+	sum, err := synth.Generate(synth.Config{Lives: c.Lives, Seed: c.Seed, Year: c.Year, Months: c.Months, Dir: c.Out, Layouts: layouts, Surgery: c.Surgery,
 		Progress: func(n int) { p.Add(int64(n - done)); done = n }})
 	p.Done()
 	if err != nil {

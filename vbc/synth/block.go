@@ -42,6 +42,9 @@ func (g *generator) block(index int) *block {
 	for i := index * blockLives; i < min((index+1)*blockLives, g.cfg.Lives); i++ {
 		l := g.newLife(i)
 		g.care(l, b)
+		if g.cfg.Surgery > 0 {
+			g.surgeries(l, b)
+		}
 		g.demographics(l, b)
 		g.lists(l, b)
 	}

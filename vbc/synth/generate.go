@@ -26,6 +26,10 @@ type Config struct {
 	Dir          string // made if it is not there
 	Layouts      *cclf.Layouts
 	Workers      int // cores to use, 0 for all
+	// Surgery is how many of a thousand lives have an operation of bundled payment models
+	// in a month, 0 to 1000, with what comes before and after it. Other
+	// care stays as it is without.
+	Surgery int
 	// Progress is told how many lives are done; nil drops the notice.
 	Progress func(lives int)
 }
@@ -49,6 +53,7 @@ type generator struct {
 	firstYear   int
 	years       int
 	deliveries  []civil.Date
+	surgical    *surgical
 }
 
 // blockLives is how many lives are made at a time.
@@ -59,6 +64,9 @@ func newGenerator(cfg Config) (*generator, error) {
 	if cfg.Lives < 1 || cfg.Lives > MaxLives || cfg.Months < 3 || cfg.Months > 60 || cfg.Year < 2010 || cfg.Year > 2099 {
 		return nil, fmt.Errorf("%d lives, %d months, year %d: wanted 1 to %d lives, 3 to 60 months, a year of 2010 to 2099", cfg.Lives, cfg.Months, cfg.Year, MaxLives)
 	}
+	if cfg.Surgery < 0 || cfg.Surgery > 1000 {
+		return nil, fmt.Errorf("surgery of %d a thousand lives a month: wanted 0 to 1000", cfg.Surgery)
+	}
 	forms, err := forms(cfg.Layouts)
 	if err != nil {
 		return nil, err
@@ -66,7 +74,7 @@ func newGenerator(cfg Config) (*generator, error) {
 	if cfg.Workers <= 0 {
 		cfg.Workers = runtime.GOMAXPROCS(0)
 	}
-	g := &generator{cfg: cfg, world: newWorld(cfg.Seed, cfg.Lives), forms: forms}
+	g := &generator{cfg: cfg, world: newWorld(cfg.Seed, cfg.Lives), forms: forms, surgical: newSurgical()}
 	g.last = civil.Of(cfg.Year, time.December, 31)
 	g.first = civil.Of(cfg.Year, time.Month(13-cfg.Months), 1)
 	g.firstYear = g.first.Year()
@@ -93,6 +101,11 @@ func Generate(cfg Config) (*Summary, error) {
 	}
 	if err := g.writeProviders(); err != nil {
 		return nil, err
+	}
+	if cfg.Surgery > 0 {
+		if err := g.writeHospitals(); err != nil {
+			return nil, err
+		}
 	}
 	s, err := newStore(g)
 	if err != nil {

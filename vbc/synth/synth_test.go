@@ -120,3 +120,32 @@ func TestLastLives(t *testing.T) {
 		t.Errorf("%d lives in the first CCLF8 of the last block, want %d", n, blockLives)
 	}
 }
+
+// TestSurgeryAddsOnly makes the same lives with and without operations: the lists are the
+// same, operations and their aftercare come on top, and no more claims are lost.
+func TestSurgeryAddsOnly(t *testing.T) {
+	layouts, err := cclf.Load(refdata.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(surgery int) (list string, records int64) {
+		dir := t.TempDir()
+		sum, err := Generate(Config{Lives: 500, Seed: 4, Year: 2026, Months: 6, Dir: dir, Layouts: layouts, Surgery: surgery})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "enrollment.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data), sum.Records
+	}
+	plain, records := read(0)
+	with, more := read(100)
+	if plain != with {
+		t.Error("operations change the enrollment")
+	}
+	if more < records+2000 {
+		t.Errorf("%d records without, %d with operations", records, more)
+	}
+}
