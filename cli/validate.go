@@ -21,7 +21,7 @@ import (
 
 type validateCmd struct {
 	Files    []string `arg:"" name:"file" help:"Resources as JSON, XML or NDJSON (a resource a line); - is standard input."`
-	Packages []string `help:"FHIR packages (.tgz), or folders that hold them; later ones win." type:"path" placeholder:"PATH"`
+	Packages []string `help:"FHIR packages (.tgz), definitions (.json), or folders that hold them; later ones win." type:"path" placeholder:"PATH"`
 	Profile  []string `help:"Profiles to check beside those that the resources claim." placeholder:"URL"`
 	All      bool     `help:"Show information too, as what could not be checked."`
 }
@@ -56,22 +56,9 @@ func (cmd *validateCmd) Run(a *App) error {
 
 // validator reads the packages.
 func (cmd *validateCmd) validator() (*validate.Validator, error) {
-	index := packages.NewIndex()
-	for _, path := range cmd.Packages {
-		files := []string{path}
-		if found, _ := filepath.Glob(filepath.Join(path, "*.tgz")); len(found) > 0 {
-			files = found
-			slices.Sort(files)
-		}
-		for _, name := range files {
-			p, err := packages.Open(name)
-			if err != nil {
-				return nil, err
-			}
-			for file, err := range index.AddPackage(p) {
-				return nil, fmt.Errorf("%s: %s: %w", filepath.Base(name), file, err)
-			}
-		}
+	index, err := packages.Load(cmd.Packages...)
+	if err != nil {
+		return nil, err
 	}
 	return &validate.Validator{Definitions: index, MemberOf: terminology.NewStore(index).MemberOf}, nil
 }

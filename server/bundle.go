@@ -129,7 +129,7 @@ func (s *Server) transaction(ctx context.Context, q *request, entries []*entry) 
 		if e.req.method == http.MethodGet || e.req.method == http.MethodHead {
 			continue
 		}
-		if err := s.readEntryChange(e); err != nil {
+		if err := s.readEntryChange(ctx, e); err != nil {
 			return e.wrap(err)
 		}
 		changes = append(changes, e)
@@ -182,7 +182,7 @@ func order(method string) int {
 }
 
 // readEntryChange reads what an entry wants to change.
-func (s *Server) readEntryChange(e *entry) error {
+func (s *Server) readEntryChange(ctx context.Context, e *entry) error {
 	typ, id, _ := strings.Cut(e.req.path, "/")
 	switch {
 	case !s.types[typ], s.opt.Sources[typ] != nil:
@@ -192,7 +192,9 @@ func (s *Server) readEntryChange(e *entry) error {
 	}
 	e.req.typ = typ
 	c, err := s.readChange(e.req, id)
-	e.change = c
+	if e.change = c; err == nil {
+		s.guard(ctx, e.req, c)
+	}
 	return err
 }
 

@@ -110,6 +110,14 @@ func Failure(status int, code, format string, args ...any) error {
 	return failure(status, code, format, args...)
 }
 
+// Refusal is an error that is answered with a status and an OperationOutcome of the
+// caller's.
+func Refusal(status int, operationOutcome []byte) error {
+	f := failure(status, "invalid", "the resource has errors")
+	f.outcome = operationOutcome
+	return f
+}
+
 // operations are those of a server by name.
 type operations map[string][]*Operation
 

@@ -21,6 +21,8 @@ type failed struct {
 	text   string
 	place  string // FHIRPath, where there is one
 	header http.Header
+	// outcome is a whole OperationOutcome, in place of one made of code and text.
+	outcome []byte
 }
 
 func (f *failed) Error() string { return f.text }
@@ -108,5 +110,8 @@ func outcome(severity, code, text, place string) []byte {
 
 func errorResponse(err error) *response {
 	f := failureOf(err)
+	if f.outcome != nil {
+		return &response{status: f.status, body: f.outcome, header: f.header}
+	}
 	return &response{status: f.status, body: outcome("error", f.code, f.text, f.place), header: f.header}
 }

@@ -74,6 +74,8 @@ type change struct {
 	patch     []patchStep
 	prepared  *store.Prepared
 	existing  bool // an If-None-Exist found the resource
+	guards    func(*change) error
+	then      []func(*store.Tx, *store.Version) error
 }
 
 func (s *Server) change(ctx context.Context, q *request, id string) (*response, error) {
@@ -81,6 +83,7 @@ func (s *Server) change(ctx context.Context, q *request, id string) (*response, 
 	if err != nil {
 		return nil, err
 	}
+	s.guard(ctx, q, c)
 	if c.doc != nil {
 		if err := c.prepare(); err != nil {
 			return nil, err
@@ -182,6 +185,11 @@ func (c *change) prepare() (err error) {
 	if c.prepared != nil && c.prepared.ID == id {
 		return nil
 	}
+	if c.guards != nil {
+		if err := c.guards(c); err != nil {
+			return err
+		}
+	}
 	c.prepared, err = store.Prepare(c.doc, id)
 	return err
 }
@@ -256,6 +264,11 @@ func (c *change) apply(tx *store.Tx) (*response, error) {
 	v, created, err := tx.Put(c.prepared)
 	if err != nil {
 		return nil, err
+	}
+	for _, then := range c.then {
+		if err := then(tx, v); err != nil {
+			return nil, err
+		}
 	}
 	resp := &response{status: http.StatusOK, version: v, created: created}
 	if created {

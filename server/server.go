@@ -101,6 +101,8 @@ type Options struct {
 	Bulk string
 	// Operations are those beside $export and $everything.
 	Operations []Operation
+	// Guards look at each resource that a request wants to keep, before it is kept.
+	Guards []Guard
 
 	MaxBody   int64         // bytes of a request; default 16 MiB
 	MaxBundle int           // entries of a batch or transaction; default 5,000

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/terminology/ucum"
 )
 
 // ErrNotLoaded says that a value set or code system is not loaded, so that there
@@ -25,6 +26,12 @@ type Coding struct{ System, Code, Display string }
 // ErrNotLoaded or ErrUnknownCode.
 func (t *Store) Lookup(system, code string) (*Concept, error) {
 	s := t.System(system)
+	if s == nil && system == ucumSystem { // a grammar, not a list
+		if _, err := ucum.Parse(code); err != nil {
+			return nil, fmt.Errorf("code %s of %s: %w", code, system, ErrUnknownCode)
+		}
+		return &Concept{Code: code, Display: code}, nil
+	}
 	if s == nil {
 		return nil, fmt.Errorf("code system %s: %w", system, ErrNotLoaded)
 	}

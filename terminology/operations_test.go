@@ -90,7 +90,7 @@ func TestLookup(t *testing.T) {
 	const url = "http://example.org/shapes"
 	s := store(t, shapes, strings.ReplaceAll(strings.Replace(shapes, "complete", "fragment", 1), "shapes", "part"), filtered("sides", "=", "4"))
 	c, err := s.Lookup(url, "TRIANGLE") // the system's codes are the same in any case
-	if err != nil || c.Display != "Triangle" || c.Parents[0] != "shape" || c.Designations[0].Value != "Dreieck" || c.Properties[0] != (Property{"sides", "3"}) {
+	if err != nil || c.Display != "Triangle" || c.Parents[0] != "shape" || c.Designations[0].Value != "Dreieck" || c.Properties[0] != (Property{"sides", "3", "integer"}) {
 		t.Errorf("triangle is %+v, %v", c, err)
 	}
 	for _, x := range []struct {

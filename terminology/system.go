@@ -35,8 +35,9 @@ type Concept struct {
 // Designation is another display, for a language or a use.
 type Designation struct{ Language, Use, Value string }
 
-// Property is one property of a concept, its value as text.
-type Property struct{ Code, Value string }
+// Property is one property of a concept, its value as text. Kind is the data type: code,
+// Coding, string, integer, boolean, dateTime or decimal.
+type Property struct{ Code, Value, Kind string }
 
 // System is the code system with a canonical URL, nil if it is not loaded.
 func (t *Store) System(url string) *System {
@@ -100,9 +101,9 @@ func (s *System) read(concepts node.Node, parent string) {
 // property reads a property; those that FHIR defines are kept as fields as well.
 func (c *Concept) property(n node.Node) {
 	value, kind := n.Choice("value")
-	p := Property{Code: n.Get("code").Text(), Value: value.Text()}
+	p := Property{Code: n.Get("code").Text(), Value: value.Text(), Kind: kind}
 	if kind == "Coding" {
-		p.Value = value.Get("code").Text()
+		p.Value, p.Kind = value.Get("code").Text(), "code"
 	}
 	switch p.Code {
 	case "parent", "subsumedBy":
@@ -116,6 +117,9 @@ func (c *Concept) property(n node.Node) {
 	}
 	c.Properties = append(c.Properties, p)
 }
+
+// Children are the codes right under a code, in the order of the definition.
+func (s *System) Children(code string) []string { return s.hierarchy[code] }
 
 // Concept is the concept with a code, nil if the system does not hold it.
 func (s *System) Concept(code string) *Concept {
