@@ -24,6 +24,7 @@ import (
 
 type serveCmd struct {
 	fhirFlags
+	serviceFlags
 	Addr     string `default:"127.0.0.1:8080" help:"Address to listen on."`
 	Config   string `type:"existingfile" placeholder:"FILE" help:"Settings, as JSON."`
 	Demo     bool   `help:"Serve a few invented patients from a folder that is thrown away at the end."`
@@ -41,6 +42,7 @@ type serveConfig struct {
 	TimeoutSeconds    float64  `json:"timeoutSeconds"`    // of a request; 30 by default
 	RequestsPerSecond float64  `json:"requestsPerSecond"` // of each client; no limit by default
 	Burst             int      `json:"burst"`             // requests that may come at once
+	serviceConfig
 }
 
 //go:embed demodata/fhir.ndjson
@@ -75,11 +77,15 @@ func (c serveCmd) Run(a *App) error {
 		}
 	}
 	log := slog.New(slog.NewJSONHandler(a.Err, nil))
-	srv, err := server.New(s, server.Options{
+	opt := server.Options{
 		Base: config.Base, Types: config.Types, MaxBody: config.MaxBodyBytes, MaxBundle: config.MaxBundleEntries,
 		Timeout: time.Duration(config.TimeoutSeconds * float64(time.Second)), Rate: config.RequestsPerSecond, Burst: config.Burst,
 		Bulk: filepath.Join(c.folder(), "bulk"), Log: log, Version: Version,
-	})
+	}
+	if err := c.services(&config.serviceConfig, &opt); err != nil {
+		return err
+	}
+	srv, err := server.New(s, opt)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -153,6 +154,9 @@ func New(s *store.Store, opt Options) (*Server, error) {
 		opt.Now = time.Now
 	}
 	opt.Base = strings.TrimSuffix(opt.Base, "/")
+	if opt.ReadOnly {
+		opt.Operations = slices.DeleteFunc(slices.Clone(opt.Operations), func(o Operation) bool { return o.Changes })
+	}
 	ops, err := newOperations(opt.Operations)
 	if err != nil {
 		return nil, err
