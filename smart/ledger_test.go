@@ -13,60 +13,6 @@ import (
 	"github.com/woodlawn-health/woodlawn/internal/ledger"
 )
 
-// traced tells, for the last part of an Inferno test id, which test of ours holds it,
-// or, after "not here: ", why none does.
-var traced = map[string]string{}
-
-func trace(where string, ids ...string) {
-	for _, id := range ids {
-		traced[id] = where
-	}
-}
-
-func init() {
-	trace("TestDiscovery", "well_known_endpoint", "well_known_capabilities_stu2", "well_known_capabilities_stu1", "smart_cors_well_known_endpoint",
-		"smart_openid_retrieve_configuration", "smart_openid_required_configuration_fields", "Test03", "Test04", "udap_security_metadata_error_handling")
-	trace("TestStandaloneLaunch", "smart_app_redirect", "smart_app_redirect_stu2", "smart_code_received", "smart_token_exchange", "smart_token_exchange_stu2_2",
-		"smart_token_response_body", "smart_token_response_body_stu2_2", "smart_token_response_headers", "smart_cors_token_exchange", "smart_openid_decode_id_token",
-		"smart_openid_retrieve_jwks", "smart_openid_token_header", "smart_openid_token_payload", "smart_openid_fhir_user_claim")
-	trace("TestRefreshRotatesAndNoticesReuse", "smart_token_refresh", "smart_token_refresh_stu2", "smart_token_refresh_body")
-	trace("TestEHRLaunch", "smart_app_launch", "smart_launch_received")
-	trace("TestBackendService", "smart_backend_services_auth_request_success", "smart_backend_services_auth_response_body", "udap_security_access_token_lifetime")
-	trace("TestAssertionsRefused", "smart_backend_services_invalid_grant_type", "smart_backend_services_invalid_client_assertion", "smart_backend_services_invalid_jwt",
-		"udap_security_jwt_grant_parameter_validation", "udap_security_jwt_jti_reuse")
-	trace("TestIntrospectionAndRevocation", "Test01", "Test02")
-	trace("TestUDAPMetadata", "udap_well_known_endpoint", "udap_versions_supported_field", "udap_grant_types_supported_field", "udap_profiles_supported_field",
-		"udap_auth_extensions_supported_field", "udap_auth_extensions_required_field", "udap_certifications_supported_field", "udap_certifications_required_field",
-		"udap_scopes_supported_field", "udap_authorization_endpoint_field", "udap_token_endpoint_field", "udap_token_endpoint_auth_methods_supported_field",
-		"udap_token_endpoint_auth_signing_alg_values_supported_field", "udap_registration_endpoint_field", "udap_reg_endpoint_jwt_signing_alg_values_supported_field",
-		"udap_signed_metadata_field", "udap_signed_metadata_contents", "udap_security_authorization_extensions_required",
-		"udap_security_community_parameter_support", "udap_security_metadata_representation")
-	trace("TestUDAPRegistration", "udap_registration_failure_invalid_contents", "udap_registration_failure_invalid_jwt_signature", "udap_registration_success",
-		"udap_registration_success_contents", "udap_client_credentials_token_exchange", "udap_token_exchange_response_body", "udap_token_exchange_response_headers",
-		"udap_authorization_code_redirect", "udap_authorization_code_received", "udap_authorization_code_token_exchange", "udap_security_dynamic_client_registration_validation",
-		"udap_security_deny_token_request", "udap_security_jwt_token_request_validation", "udap_security_jwt_signature_validation", "udap_security_jwt_certificate_chain_validation",
-		"udap_security_client_id_modification")
-	trace("TestCodesRefused", "udap_security_auth_code_usage", "udap_security_access_token_request_validation")
-	trace("TestAccessTokensRefused", "udap_security_access_token_validation")
-	trace("TestAuthorizationRequestsRefused", "udap_security_invalid_redirection_uri", "udap_security_prompt_none_error", "oidc_auth_request_validation")
-	trace("TestPagesAreGuarded", "udap_security_csrf_protection", "udap_security_unauthenticated_clients")
-	trace("TestMemberNarrowsConsent", "udap_security_user_authorization")
-	trace("TestRegistration", "udap_security_no_client_credentials_native_apps")
-	const tls = "not here: TLS is ended by the server command that mounts this handler; New refuses an issuer without https outside loopback"
-	trace(tls, "standalone_auth_tls", "standalone_token_tls", "ehr_auth_tls", "ehr_token_tls", "smart_backend_services_token_tls_version")
-	trace("not here: an endpoint of the FHIR server (metadata, resources), which sets its own CORS headers", "smart_cors_metadata_request", "smart_cors_openid_fhir_user_claim")
-	trace("not here: SMART access brands are a published Bundle, not the authorization server's",
-		"smart_access_brands_retrieve_bundle", "smart_access_brands_valid_bundle", "smart_access_brands_valid_endpoints", "smart_access_brands_valid_endpoint_urls", "smart_access_brands_valid_brands")
-	const tiered = "not supported: UDAP Tiered OAuth; udap_to is not among the profiles, and the one OpenID provider is configured"
-	trace(tiered, "udap_security_profiles_supported", "udap_security_authorization_code_flow", "udap_security_invalid_idp_error", "udap_security_invalid_id_token_error", "udap_security_idp_metadata_validation",
-		"udap_security_idp_dynamic_registration", "udap_security_idp_authentication_request", "udap_security_idp_token_exchange", "udap_security_state_mismatch_error",
-		"udap_security_unauthenticated_user_error", "udap_security_valid_state_error_response", "udap_security_state_parameter_management", "oidc_auth_request_construction")
-	trace("not tested: certification statements are ignored whatever they hold; those required are announced but not checked", "udap_security_certification_handling")
-	trace("not tested: the OpenID provider's ID token is verified (upstream.go), but no test plays the provider yet", "udap_security_id_token_validation", "udap_security_token_response_validation")
-	trace("not tested: no test builds the client's side of the trust chain", "udap_signed_metadata_trust_verification")
-	trace("not tested apart: the certificate is kept with the registration (UDAPClient.Certificate)", "udap_security_client_certificate_storage")
-}
-
 func TestLedger(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# SMART App Launch and UDAP\n\nEach test of the Inferno kits for SMART App Launch and UDAP Security that looks at a server, and the test in smart/ that holds the same.\n" +
@@ -80,7 +26,7 @@ func TestLedger(t *testing.T) {
 		held, all := 0, 0
 		for _, row := range rows[1:] {
 			id := row[2][strings.LastIndexByte(row[2], '-')+1:]
-			where, ok := traced[id]
+			where, ok := ledger.SMART[id]
 			if !ok {
 				where = "not traced"
 				t.Errorf("%s is not traced", row[2])
