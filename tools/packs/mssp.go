@@ -26,6 +26,30 @@ func buildMSSP(from string) ([]*refdata.Table, error) {
 		return nil, err
 	}
 	out := []*refdata.Table{msr}
+	benchmarks, err := msspBenchmarks()
+	if err != nil {
+		return nil, err
+	}
+	suspect, err := msspSuspect()
+	if err != nil {
+		return nil, err
+	}
+	out = append(append(out, benchmarks...), suspect)
+	for year := 2021; year <= 2025; year++ {
+		quality, err := msspQuality(year)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, quality)
+		if year < 2025 { // the models of 2024 are not loaded
+			continue
+		}
+		models, err := msspRiskModels(year)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, models)
+	}
 	for year := 2013; year <= 2025; year++ {
 		tracks, err := msspTracks(year)
 		if err != nil {

@@ -111,7 +111,7 @@ func (a *assembler) assemble(mbi string, former []string, rows []string) (*Benef
 }
 
 func (a *assembler) reset(mbi string, former []string) {
-	a.b = Beneficiary{MBI: mbi, Former: former, Claims: emptied(a.b.Claims)}
+	a.b = Beneficiary{MBI: mbi, Former: former, Claims: emptied(a.b.Claims), Listed: a.b.Listed[:0]}
 	a.pending, a.lines, a.details = emptied(a.pending), emptied(a.lines), emptied(a.details)
 	a.procs, a.diags = emptied(a.procs), emptied(a.diags)
 	a.held, a.heldDx, a.heldProc = emptied(a.held), emptied(a.heldDx), emptied(a.heldProc)

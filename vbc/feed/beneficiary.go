@@ -39,6 +39,8 @@ type Beneficiary struct {
 	First, Last          string     // names, for a roster; never for a log
 
 	Enrollment Enrollment
+	// Listed are the years of CMS's assignment lists that name the person, ascending.
+	Listed []int
 	// Clinician is the primary clinician whom the beneficiary designated, if any.
 	Clinician Designation
 	// OptedOut tells that the person declined to share claims. Claims is empty then.

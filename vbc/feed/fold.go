@@ -17,7 +17,11 @@ func (f *Feed) Each(fn func(part int, b *Beneficiary) error) error {
 	return f.each(fn, func(int) error { return nil })
 }
 
-// each is Each that tells after a part is done.
+// EachPart is Each that tells after a part is done, on the goroutine that worked on it.
+func (f *Feed) EachPart(fn func(part int, b *Beneficiary) error, done func(part int) error) error {
+	return f.each(fn, done)
+}
+
 func (f *Feed) each(fn func(part int, b *Beneficiary) error, done func(part int) error) error {
 	f.Report.Totals = Totals{}
 	next := make(chan int)

@@ -62,6 +62,9 @@ func (a *assembler) settleLists() {
 		if l.residence != "" {
 			b.Enrollment.Residence = l.residence
 		}
+		if year := l.first / 12; !l.months && l.first%12 == 0 && (len(b.Listed) == 0 || b.Listed[len(b.Listed)-1] != year) {
+			b.Listed = append(b.Listed, year)
+		}
 		if !l.months {
 			b.Clinician = Designation{TIN: l.tin, NPI: l.npi}
 		}

@@ -167,6 +167,8 @@ type sorter struct {
 	bufs [][]byte // rows not yet written, a buffer a part
 	pack packer
 	row  []byte
+	// give takes the rows in place of the parts, if it is not nil.
+	give func(mbi, row []byte) error
 }
 
 const bufBytes = 16 << 10
@@ -248,6 +250,9 @@ func (s *sorter) put(mbi, row []byte) error {
 	mbi = s.feed.Crossref.currentOf(mbi)
 	if len(mbi) > 255 {
 		mbi = mbi[:255]
+	}
+	if s.give != nil {
+		return s.give(mbi, row)
 	}
 	i := partOf(mbi, len(s.bufs))
 	b := s.bufs[i]

@@ -104,3 +104,17 @@ func (f *Filter) procedure(c *claim.Claim) (string, bool) {
 	}
 	return "no eligible procedure", false
 }
+
+// Procedure tells whether a HCPCS code makes a professional claim, or an outpatient one of
+// the right bill type, count.
+func (f *Filter) Procedure(code string) bool { return f.procedures[code] }
+
+// BillType tells whether institutional claims of a bill type (facility and classification,
+// "11") count, and whether they need an eligible procedure.
+func (f *Filter) BillType(code string) (counts, needsProcedure bool) {
+	b, known := f.settings[code]
+	return known, b.needsProcedures
+}
+
+// Version is that of the list of procedures.
+func (f *Filter) Version() string { return f.version }
