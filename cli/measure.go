@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/quality/elm"
 	"github.com/woodlawn-health/woodlawn/quality/measure"
 )
@@ -202,6 +203,7 @@ type populationRun struct {
 	out      *bufio.Writer
 	rejects  *bufio.Writer
 	tallies  map[*measure.Measure]*measure.Tally
+	parts    map[*measure.Measure][]*measure.Measure // of composites
 	patients int
 	aside    int
 	found    bool // the patient to explain
@@ -211,7 +213,7 @@ type populationRun struct {
 
 func (p *populationRun) do(e *measure.Engine) error {
 	var plain []*measure.Measure
-	p.tallies = map[*measure.Measure]*measure.Tally{}
+	p.tallies, p.parts = map[*measure.Measure]*measure.Tally{}, map[*measure.Measure][]*measure.Measure{}
 	for _, m := range p.measures {
 		if len(m.Components) == 0 {
 			plain = append(plain, m)
@@ -220,11 +222,18 @@ func (p *populationRun) do(e *measure.Engine) error {
 	}
 	for _, m := range p.measures {
 		if len(m.Components) > 0 {
-			parts, err := p.components(m)
+			parts, err := m.ComponentsIn(p.measures)
 			if err != nil {
 				return err
 			}
-			p.tallies[m] = measure.NewComposite(m, parts)
+			tallies := make([]*measure.Tally, len(parts))
+			for i, part := range parts {
+				tallies[i] = p.tallies[part]
+			}
+			if p.tallies[m], err = measure.NewComposite(m, tallies); err != nil {
+				return err
+			}
+			p.parts[m] = parts
 		}
 	}
 	if p.cmd.Rejects != "" {
@@ -239,35 +248,21 @@ func (p *populationRun) do(e *measure.Engine) error {
 	b := &measure.Batch{Engine: e, Workers: p.cmd.Workers, Individual: p.cmd.Report == "individual",
 		Request: measure.Request{Measures: plain, Period: p.period}}
 	if p.cmd.Explain != "" {
-		b.Explain = p.explain
+		b.Visit = func(data []node.Node, results []measure.Result) (any, error) {
+			if len(results) == 0 || results[0].Subject != p.cmd.Explain {
+				return nil, nil
+			}
+			traced := b.Request
+			traced.Trace = true
+			results, err := e.Evaluate(traced, data...)
+			return p.explain(results), err
+		}
 	}
 	return b.Run(func(yield func(measure.Patient) bool) error { return measure.ReadPatients(p.cmd.Input, yield) }, p.take)
 }
 
-// components are the tallies of a composite's measures.
-func (p *populationRun) components(m *measure.Measure) ([]*measure.Tally, error) {
-	var parts []*measure.Tally
-	for _, part := range m.Components {
-		url, _, _ := strings.Cut(part.URL, "|")
-		var t *measure.Tally
-		for _, other := range p.measures {
-			if other.URL == url {
-				t = p.tallies[other]
-			}
-		}
-		if t == nil {
-			return nil, fmt.Errorf("composite measure %s is composed of %s, which no bundle holds", m.Label(), part.URL)
-		}
-		parts = append(parts, t)
-	}
-	return parts, nil
-}
-
-// explain prints the trees of one patient's populations; others are passed over.
+// explain prints the trees of one patient's populations.
 func (p *populationRun) explain(results []measure.Result) string {
-	if len(results) == 0 || results[0].Subject != p.cmd.Explain {
-		return ""
-	}
 	var b strings.Builder
 	for i := range results {
 		r := &results[i]
@@ -297,18 +292,18 @@ func (p *populationRun) explain(results []measure.Result) string {
 // take counts an outcome and writes what is asked for.
 func (p *populationRun) take(o *measure.Outcome) error {
 	p.patients++
-	if o.Explained != "" {
+	if text, _ := o.Seen.(string); text != "" {
 		p.found = true
-		fmt.Fprint(p.app.Out, o.Explained)
+		fmt.Fprint(p.app.Out, text)
 	}
 	if o.Err != nil {
 		p.setAside(o.Where, "", o.Err)
 		return nil
 	}
-	byMeasure := map[string]*measure.Result{}
+	byMeasure := map[*measure.Measure]*measure.Result{}
 	for i := range o.Results {
 		r := &o.Results[i]
-		byMeasure[r.Measure.URL] = r
+		byMeasure[r.Measure] = r
 		p.tallies[r.Measure].Add(r, p.cmd.Report == "subject-list")
 		if r.Err != nil {
 			p.setAside(o.Where, r.Measure.Label(), r.Err)
@@ -317,9 +312,8 @@ func (p *populationRun) take(o *measure.Outcome) error {
 	for _, m := range p.measures {
 		if t := p.tallies[m]; t.Composite != nil {
 			var parts []*measure.Result
-			for _, part := range m.Components {
-				url, _, _ := strings.Cut(part.URL, "|")
-				parts = append(parts, byMeasure[url])
+			for _, part := range p.parts[m] {
+				parts = append(parts, byMeasure[part])
 			}
 			t.Composite.Add(parts)
 		}
@@ -374,9 +368,9 @@ func (p *populationRun) finish() error {
 		var err error
 		switch p.cmd.Report {
 		case "summary":
-			rep, err = t.SummaryReport(p.period)
+			rep, err = t.SummaryReport(p.period, measure.About{})
 		case "subject-list":
-			rep, err = t.SubjectListReport(p.period)
+			rep, err = t.SubjectListReport(p.period, measure.About{})
 		}
 		if err == nil && rep != nil && (p.cmd.Output != "" || p.app.Format == "json") {
 			_, err = p.out.Write(append(rep, '\n'))

@@ -31,6 +31,11 @@ type compiler struct {
 	problems *[]string
 	where    string
 	locator  string // of the nearest node that has one
+	queries  int    // queries that the node stands in
+	evidence []int  // clauses whose resources tell why the definition is as it is
+
+	retrieves []*retrieve
+	origins   map[int]expr // by slot of an alias: what it runs over
 }
 
 // binding is a name that an expression may refer to.
@@ -51,6 +56,7 @@ func (c *compiler) fail(n node.Node, format string, args ...any) expr {
 // bind gives a name a slot; unbind takes the latest names away again.
 func (c *compiler) bind(name string) int {
 	slot := c.used
+	delete(c.origins, slot)
 	c.used++
 	c.slots = max(c.slots, c.used)
 	c.names = append(c.names, binding{name, slot})
@@ -85,7 +91,7 @@ func compileUnit(p *Program, u *Unit) []string {
 	for n := range u.lib.root.Get("statements").Get("def").Items() {
 		name := n.Get("name").Text()
 		if n.Get("type").Is("FunctionDef") {
-			f := &function{name: name, unit: u}
+			f := &function{name: name, unit: u, annotation: n.Get("annotation")}
 			f.external, _ = n.Get("external").Bool()
 			for o := range n.Get("operand").Items() {
 				spec := typeSpecOf(o.Get("operandTypeSpecifier"))
@@ -102,7 +108,7 @@ func compileUnit(p *Program, u *Unit) []string {
 			problems = append(problems, fmt.Sprintf("%s: %q is defined twice", u.Name(), name))
 			continue
 		}
-		d := &Definition{Name: name, Context: n.Get("context").Text(), unit: u, id: len(p.defs), locator: n.Get("locator").Text()}
+		d := &Definition{Name: name, Context: n.Get("context").Text(), unit: u, id: len(p.defs), locator: n.Get("locator").Text(), annotation: n.Get("annotation")}
 		p.defs = append(p.defs, d)
 		u.defs[name] = d
 		u.all = append(u.all, d)
@@ -113,17 +119,19 @@ func compileUnit(p *Program, u *Unit) []string {
 		if j.def != nil {
 			c.where = j.def.Name
 			j.def.body = c.expr(j.n.Get("expression"))
-			j.def.slots, j.def.uses, j.def.calls = c.slots, c.uses, c.calls
+			j.def.slots, j.def.uses, j.def.calls, j.def.evidence = c.slots, c.uses, c.calls, c.evidence
+			j.def.retrieves = c.retrieves
 			continue
 		}
 		c.where = j.fn.name
+		c.queries = 1 // what functions find depends on who calls them: it is no evidence
 		for _, o := range j.fn.operands {
 			c.bind(o.name)
 		}
 		if body := j.n.Get("expression"); body.Exists() {
 			j.fn.body = c.expr(body)
 		}
-		j.fn.slots, j.fn.uses, j.fn.calls = c.slots, c.uses, c.calls
+		j.fn.slots, j.fn.uses, j.fn.calls, j.fn.retrieves = c.slots, c.uses, c.calls, c.retrieves
 	}
 	for _, d := range u.all {
 		d.findUses()
@@ -207,6 +215,9 @@ func (c *compiler) expr(n node.Node) expr {
 	op, ok := operators[typ]
 	if !ok {
 		return c.fail(n, "ELM's %q is not supported", typ)
+	}
+	if c.program.clauses != nil {
+		return c.traced(n, typ, op)
 	}
 	return op.compile(c, n)
 }

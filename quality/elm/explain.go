@@ -40,7 +40,7 @@ func (r *Run) Explain(u *Unit, name string) (*Explanation, error) {
 func (r *run) explain(d *Definition, seen map[*Definition]bool) *Explanation {
 	x := &Explanation{Library: d.Library(), Definition: d.Name, Locator: d.locator}
 	x.Value, x.Err, x.Evaluated = r.remembered(d)
-	x.Resources = resourcesIn(x.Value, nil)
+	x.Resources = r.decided(d)
 	if seen[d] {
 		x.Repeated = true
 		return x
@@ -92,18 +92,19 @@ func (d *Definition) findUses() {
 // that they were computed from, amounted to.
 func (r *Run) Resources(u *Unit, names []string) []string {
 	seen := map[*Definition]bool{}
-	var found []string
+	var found references
 	var walk func(d *Definition)
 	walk = func(d *Definition) {
 		if seen[d] {
 			return
 		}
 		seen[d] = true
-		v, _, evaluated := r.Remembered(d)
-		if !evaluated {
+		if _, _, evaluated := r.Remembered(d); !evaluated {
 			return
 		}
-		found = resourcesIn(v, found)
+		for _, ref := range r.r.decided(d) {
+			found.add(ref)
+		}
 		for _, use := range d.Uses() {
 			walk(use)
 		}
@@ -113,32 +114,58 @@ func (r *Run) Resources(u *Unit, names []string) []string {
 			walk(d)
 		}
 	}
-	return found
+	return found.list
 }
 
-// resourcesIn lists the resources in a value, each once.
-func resourcesIn(v Value, found []string) []string {
+// decided lists the resources in a definition's value or, if it has none and clauses
+// are traced, those that its queries and retrieves found.
+func (r *run) decided(d *Definition) []string {
+	v, _, _ := r.remembered(d)
+	var found references
+	found.in(v)
+	if len(found.list) == 0 && r.traces != nil {
+		for _, clause := range d.evidence {
+			for _, ref := range r.traces[clause].resources.list {
+				found.add(ref)
+			}
+		}
+	}
+	return found.list
+}
+
+// references is a list of Type/id in the order of finding, each once.
+type references struct {
+	list []string
+	seen map[string]bool
+}
+
+func (f *references) add(ref string) {
+	if f.seen[ref] {
+		return
+	}
+	if f.seen == nil {
+		f.seen = map[string]bool{}
+	}
+	f.seen[ref] = true
+	f.list = append(f.list, ref)
+}
+
+// in adds the resources in a value.
+func (f *references) in(v Value) {
 	switch x := v.(type) {
 	case Element:
 		if t := x.Node.ResourceType(); t != "" {
-			ref := t + "/" + x.Node.ID()
-			for _, f := range found {
-				if f == ref {
-					return found
-				}
-			}
-			return append(found, ref)
+			f.add(t + "/" + x.Node.ID())
 		}
 	case List:
 		for _, item := range x {
-			found = resourcesIn(item, found)
+			f.in(item)
 		}
 	case *Tuple:
 		for _, item := range x.Values {
-			found = resourcesIn(item, found)
+			f.in(item)
 		}
 	}
-	return found
 }
 
 // Write prints the explanation as a tree: a definition a line with its value, what it
@@ -181,6 +208,9 @@ func (x *Explanation) Result() string {
 	s := Text(x.Value)
 	if len(s) > 300 {
 		s = s[:300] + "..."
+	}
+	if _, ok := x.Value.(Element); !ok && len(x.Resources) > 0 {
+		s += " (" + strings.Join(x.Resources, ", ") + ")"
 	}
 	return s
 }

@@ -74,8 +74,14 @@ var referenceOperators = map[string]operator{
 				return c.fail(n, "the alias %q is not known here", scope.Text())
 			}
 			source = slotRef(slot)
+			c.asks(slot, n.Get("path").Text())
 		} else {
 			source = c.expr(n.Get("source"))
+			if ref := n.Get("source"); ref.Get("type").Is("AliasRef") {
+				if slot, ok := c.lookup(ref.Get("name").Text()); ok {
+					c.asks(slot, n.Get("path").Text())
+				}
+			}
 		}
 		return &property{c.here(), source, strings.Split(n.Get("path").Text(), ".")}
 	}},

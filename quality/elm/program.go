@@ -22,6 +22,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/woodlawn-health/woodlawn/fhir/node"
 )
 
 // Program is a set of linked libraries that evaluate together.
@@ -29,10 +31,20 @@ type Program struct {
 	units map[[sha256.Size]byte]*Unit
 	defs  []*Definition // all expression definitions, by id
 	pars  []*parameter
+
+	clauses *clauses // nil if clauses are not traced
 }
 
 // NewProgram is an empty one.
 func NewProgram() *Program { return &Program{units: map[[sha256.Size]byte]*Unit{}} }
+
+// NewTracedProgram is an empty one whose runs remember what every clause amounted to,
+// as Run.Highlight and Run.Explain show it. It evaluates more slowly.
+func NewTracedProgram() *Program {
+	p := NewProgram()
+	p.clauses = &clauses{ids: map[*Unit]map[string]int{}}
+	return p
+}
 
 // Unit is a linked library.
 type Unit struct {
@@ -61,6 +73,11 @@ type Definition struct {
 	calls   []*function   // functions that it may call
 	reach   []*Definition // definitions that it refers to, also through functions
 	locator string
+
+	annotation node.Node // the CQL text
+	evidence   []int     // clauses that say which resources decided, if traced
+	retrieves  []*retrieve
+	asked      []string // elements asked of what the definition finds
 }
 
 // Library is the id and version of the definition's library.
@@ -76,6 +93,9 @@ type function struct {
 	uses     []*Definition
 	calls    []*function
 	external bool
+
+	annotation node.Node // the CQL text
+	retrieves  []*retrieve
 }
 
 type operand struct {

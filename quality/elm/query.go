@@ -68,6 +68,7 @@ func compileQuery(c *compiler, n node.Node) expr {
 	for s := range n.Get("source").Items() {
 		src := querySource{expr: c.expr(s.Get("expression")), name: s.Get("alias").Text()}
 		src.slot = bind(src.name)
+		c.from(src.slot, src.expr)
 		q.sources = append(q.sources, src)
 		q.tuple = append(q.tuple, src.name)
 	}
@@ -81,6 +82,7 @@ func compileQuery(c *compiler, n node.Node) expr {
 		rel := relationship{source: c.expr(w.Get("expression")), without: w.Get("type").Is("Without")}
 		rel.constant = len(c.touched) == before
 		rel.slot = c.bind(w.Get("alias").Text())
+		c.from(rel.slot, rel.source)
 		rel.suchThat = c.expr(w.Get("suchThat"))
 		c.unbind(1)
 		q.relations = append(q.relations, rel)

@@ -20,12 +20,14 @@ type retrieve struct {
 	notDone bool                 // ~ with a value set: resources about the set itself
 	date    string               // path of a date filter
 	during  expr
-	same    bool // for one patient the answer is always the same
+	same    bool     // for one patient the answer is always the same
+	asked   []string // elements that are asked of what it finds
 }
 
 func compileRetrieve(c *compiler, n node.Node) expr {
 	e := &retrieve{at: c.here(), typ: namedType(n.Get("dataType").Text()).fhirName(), profile: n.Get("templateId").Text()}
 	e.keep = profileRule(e.profile, e.typ)
+	c.retrieves = append(c.retrieves, e)
 	before := len(c.touched)
 	if e.path = n.Get("codeProperty").Text(); e.path != "" {
 		codes := n.Get("codes")

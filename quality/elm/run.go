@@ -53,6 +53,7 @@ type run struct {
 	steps     int64   // rows that queries looked at
 	indexes   map[*equalityIndex]*keyed
 	retrieved map[*retrieve]List // answers of retrieves that never change
+	traces    []trace            // by clause, if clauses are traced
 }
 
 type memory struct {
@@ -96,6 +97,9 @@ func (p *Program) Start(patient *Patient, parameters map[string]Value, opt Optio
 	r.r.now = TemporalOf(opt.Now)
 	r.r.memory = make([]memory, len(p.defs))
 	r.r.pars = make([]memory, len(p.pars))
+	if p.clauses != nil {
+		r.r.traces = make([]trace, p.clauses.count)
+	}
 	return r
 }
 

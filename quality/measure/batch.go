@@ -17,9 +17,9 @@ type Outcome struct {
 	// Reports are the individual MeasureReports, where they were asked for: one a
 	// measure, nil for a measure that failed.
 	Reports [][]byte
-	// Explained is what Batch.Explain made of the patient, where it is set.
-	Explained string
-	Err       error // why the patient's data could not be evaluated at all
+	// Seen is what Batch.Visit made of the patient, where it is set.
+	Seen any
+	Err  error // why the patient's data could not be evaluated at all
 }
 
 // Batch evaluates many patients on all cores.
@@ -30,8 +30,11 @@ type Batch struct {
 	Workers int
 	// Individual asks for individual MeasureReports.
 	Individual bool
-	// Explain, if set, is called for every patient while the data are at hand.
-	Explain func([]Result) string
+	// About is what individual reports say of themselves.
+	About About
+	// Visit, if set, is called for every patient while the data are at hand, by several
+	// goroutines at a time. Its answer must not point into the data.
+	Visit func(data []node.Node, results []Result) (any, error)
 }
 
 // Run evaluates the patients that read yields and hands every outcome to emit in the
@@ -103,7 +106,15 @@ func (b *Batch) one(p Patient) (o *Outcome) {
 			d.Release()
 		}
 	}()
-	for _, src := range p.Data {
+	data := p.Data
+	if p.Fetch != nil {
+		var err error
+		if data, err = p.Fetch(); err != nil {
+			o.Err = err
+			return o
+		}
+	}
+	for _, src := range data {
 		doc, err := node.ParseResource(src)
 		if err != nil {
 			o.Err = err
@@ -117,14 +128,17 @@ func (b *Batch) one(p Patient) (o *Outcome) {
 		o.Err = err
 		return o
 	}
-	if b.Explain != nil {
-		o.Explained = b.Explain(results)
+	if b.Visit != nil {
+		if o.Seen, err = b.Visit(roots, results); err != nil {
+			o.Err = err
+			return o
+		}
 	}
 	if b.Individual {
 		o.Reports = make([][]byte, len(results))
 		for i := range results {
 			if results[i].Err == nil {
-				if o.Reports[i], err = results[i].IndividualReport(b.Request.Period); err != nil {
+				if o.Reports[i], err = results[i].IndividualReport(b.Request.Period, b.About); err != nil {
 					o.Err = fmt.Errorf("measure %s: %w", results[i].Measure.Label(), err)
 					return o
 				}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/quality/elm"
@@ -26,13 +27,14 @@ type Options struct {
 type Engine struct {
 	opt         Options
 	program     *elm.Program
+	tracing     sync.Mutex
+	traced      *elm.Program // made when it is first asked for
 	terminology *elm.Terminology
-	measures    map[string]*Measure
 }
 
 // NewEngine is an Engine without measures.
 func NewEngine(opt Options) *Engine {
-	e := &Engine{opt: opt, program: elm.NewProgram(), terminology: elm.NewTerminology(), measures: map[string]*Measure{}}
+	e := &Engine{opt: opt, program: elm.NewProgram(), terminology: elm.NewTerminology()}
 	e.opt.Evaluation.Terminology = e.terminology
 	return e
 }
@@ -46,50 +48,78 @@ var bundleLimits = node.Limits{Bytes: 512 << 20, Values: 32 << 20}
 // Load reads a bundle of measures with their libraries and value sets, plain or
 // under gzip, and makes the measures ready. A bundle may hold value sets alone.
 func (e *Engine) Load(bundle []byte) ([]*Measure, error) {
-	src, err := unzipped(bundle)
-	if err != nil {
+	l := e.NewLoader()
+	if err := l.Add(bundle); err != nil {
 		return nil, err
+	}
+	ready, errs := l.Link()
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	return ready, nil
+}
+
+// Loader gathers measures, libraries and value sets that come one by one, before they
+// are linked.
+type Loader struct {
+	engine    *Engine
+	measures  []node.Node
+	libraries []*elm.Library
+	byURL     map[string]*elm.Library
+}
+
+// NewLoader is an empty one.
+func (e *Engine) NewLoader() *Loader { return &Loader{engine: e, byURL: map[string]*elm.Library{}} }
+
+// Add takes a Measure, Library or ValueSet, or a bundle of them, plain or under gzip.
+// Other resources are passed over. What is broken is not taken, and the error says why.
+func (l *Loader) Add(src []byte) error {
+	src, err := unzipped(src)
+	if err != nil {
+		return err
 	}
 	doc, err := bundleLimits.ParseResource(src)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var measures []node.Node
-	var libraries []*elm.Library
-	byURL := map[string]*elm.Library{}
 	for _, r := range resources(doc.Root(), nil) {
 		switch r.ResourceType() {
 		case "Measure":
-			measures = append(measures, r)
+			l.measures = append(l.measures, r)
 		case "ValueSet":
-			if _, err := e.terminology.Add(r); err != nil {
-				return nil, err
+			if _, err := l.engine.terminology.Add(r); err != nil {
+				return err
 			}
 		case "Library":
 			lib, err := loadLibrary(r)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if lib != nil {
-				libraries = append(libraries, lib)
+				l.libraries = append(l.libraries, lib)
 				url := r.Get("url").Text()
-				byURL[url], byURL[url+"|"+r.Get("version").Text()] = lib, lib
+				l.byURL[url], l.byURL[url+"|"+r.Get("version").Text()] = lib, lib
 			}
 		}
 	}
-	var ready []*Measure
-	for _, n := range measures {
+	return nil
+}
+
+// Link makes the measures ready. Those that cannot be are left out, each with an error
+// that names it.
+func (l *Loader) Link() (ready []*Measure, errs []error) {
+	for _, n := range l.measures {
 		m, err := parseMeasure(n)
+		if err == nil {
+			err = l.engine.link(m, n, l.libraries, l.byURL)
+		}
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
-		if err := e.link(m, n, libraries, byURL); err != nil {
-			return nil, err
-		}
-		e.measures[m.URL] = m
 		ready = append(ready, m)
 	}
-	return ready, nil
+	return ready, errs
 }
 
 // resources lists a resource, or those of a bundle.
@@ -166,11 +196,39 @@ func (e *Engine) link(m *Measure, n node.Node, libraries []*elm.Library, byURL m
 		return fmt.Errorf("measure %s: %w", m.Label(), err)
 	}
 	m.unit = unit
+	m.traced = sync.OnceValues(func() (*elm.Unit, error) {
+		e.tracing.Lock()
+		defer e.tracing.Unlock()
+		if e.traced == nil {
+			e.traced = elm.NewTracedProgram()
+		}
+		return e.traced.Link(lib, libraries)
+	})
+	return m.checkNames(unit)
+}
+
+// checkNames refuses a measure that names what its library does not define.
+func (m *Measure) checkNames(unit *elm.Unit) error {
+	missing := func(where, name string) error {
+		return fmt.Errorf("measure %s, %s: library %s does not define %q", m.Label(), where, unit.Name(), name)
+	}
 	for _, g := range m.Groups {
 		for _, p := range g.Populations {
 			if unit.Definition(p.Expression) == nil && !(p.Role == Observation && unit.HasFunction(p.Expression)) {
-				return fmt.Errorf("measure %s, group %s: library %s does not define %q", m.Label(), g.ID, unit.Name(), p.Expression)
+				return missing("group "+g.ID, p.Expression)
 			}
+		}
+		for _, s := range g.Stratifiers {
+			for _, part := range append([]Stratifier{s}, s.Components...) {
+				if part.Expression != "" && unit.Definition(part.Expression) == nil && !unit.HasFunction(part.Expression) {
+					return missing("group "+g.ID+", stratifier "+s.ID, part.Expression)
+				}
+			}
+		}
+	}
+	for _, s := range m.Supplemental {
+		if unit.Definition(s.Expression) == nil {
+			return missing("supplemental data "+s.ID, s.Expression)
 		}
 	}
 	return nil

@@ -105,14 +105,14 @@ func TestReports(t *testing.T) {
 	for _, labels := range []string{"ip den num", "ip den", "ip"} {
 		rs := evaluateOne(t, e, ms, labelledPatient("patient-"+strings.ReplaceAll(labels, " ", "-"), strings.Fields(labels)))
 		tally.Add(&rs[0], true)
-		rep, err := rs[0].IndividualReport(year2026(t))
+		rep, err := rs[0].IndividualReport(year2026(t), About{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		out.Write(append(rep, '\n'))
 	}
-	for _, make := range []func(Period) ([]byte, error){tally.SummaryReport, tally.SubjectListReport} {
-		rep, err := make(year2026(t))
+	for _, make := range []func(Period, About) ([]byte, error){tally.SummaryReport, tally.SubjectListReport} {
+		rep, err := make(year2026(t), About{})
 		if err != nil {
 			t.Fatal(err)
 		}

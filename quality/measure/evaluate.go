@@ -40,6 +40,9 @@ type Request struct {
 	Parameters map[string]elm.Value
 	// Supplemental asks for supplemental data and risk variables too.
 	Supplemental bool
+	// Trace makes runs remember clauses: explanations and reports name the resources
+	// that decided, and the CQL can be highlighted. It takes longer.
+	Trace bool
 }
 
 // Evaluate computes measures for one patient, whose resources are read once for all
@@ -53,10 +56,27 @@ func (e *Engine) Evaluate(req Request, data ...node.Node) ([]Result, error) {
 	for name, v := range req.Parameters {
 		params[name] = v
 	}
-	run := e.program.Start(patient, params, e.opt.Evaluation)
+	units := make([]*elm.Unit, len(req.Measures))
+	program := e.program
+	for i, m := range req.Measures {
+		units[i] = m.unit
+		if req.Trace && m.traced != nil {
+			if units[i], err = m.traced(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if req.Trace {
+		e.tracing.Lock()
+		if e.traced != nil {
+			program = e.traced
+		}
+		e.tracing.Unlock()
+	}
+	run := program.Start(patient, params, e.opt.Evaluation)
 	results := make([]Result, 0, len(req.Measures))
-	for _, m := range req.Measures {
-		results = append(results, m.evaluate(run, patient.ID, req.Supplemental))
+	for i, m := range req.Measures {
+		results = append(results, m.evaluate(run, units[i], patient.ID, req.Supplemental))
 	}
 	return results, nil
 }

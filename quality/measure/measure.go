@@ -47,21 +47,27 @@ const (
 // Measure is a measure that is ready to be evaluated.
 type Measure struct {
 	ID, URL, Version, Name, Title string
-	Improvement                   string // increase or decrease; may be empty
-	Groups                        []*Group
-	Supplemental                  []Supplement
+	Identifiers                   []string // system|value
+	Programs, Topics              []string // codes of useContext (program) and topic
+	Improvement                   string   // increase or decrease; may be empty
+	// Start and End are the measure's effective period; may be empty.
+	Start, End   string
+	Groups       []*Group
+	Supplemental []Supplement
 
 	// Components are the measures of a composite, and CompositeMethod how their scores
 	// make one: opportunity, all-or-nothing, linear or weighted.
 	Components      []Component
 	CompositeMethod string
 
-	unit *elm.Unit
+	unit   *elm.Unit
+	traced func() (*elm.Unit, error) // the library in the engine's traced program
 }
 
-// Component is a measure within a composite.
+// Component is a measure within a composite, or one of its groups.
 type Component struct {
 	URL    string
+	Group  string // id of the group; empty for the first
 	Weight string // decimal, empty for equal weights
 }
 
@@ -89,9 +95,9 @@ type Criterion struct {
 
 // Stratifier divides a group's report by the value of an expression.
 type Stratifier struct {
-	ID, Code, Expression string
-	AppliesTo            []Role // empty: all
-	Components           []Stratifier
+	ID, Code, Text, Expression string
+	AppliesTo                  []Role // empty: all
+	Components                 []Stratifier
 }
 
 // Supplement is supplemental data or a risk adjustment variable.
@@ -99,15 +105,35 @@ type Supplement struct {
 	ID, Expression, Usage string // usage: supplemental-data, risk-adjustment-factor
 }
 
-const cqfm = "http://hl7.org/fhir/us/cqfmeasures/StructureDefinition/cqfm-"
+// The addresses of the quality measure guide's extensions: of the guide for the
+// United States, and of the universal one that follows it.
+const (
+	cqfm = "http://hl7.org/fhir/us/cqfmeasures/StructureDefinition/cqfm-"
+	cqm  = "http://hl7.org/fhir/uv/cqm/StructureDefinition/cqm-"
+)
 
 // extension is the text of one of the quality measure guide's extensions.
 func extension(n node.Node, name string) string {
-	v, typ := n.Extension(cqfm + name).Choice("value")
+	x := n.Extension(cqfm + name)
+	if !x.Exists() {
+		x = n.Extension(cqm + name)
+	}
+	v, typ := x.Choice("value")
 	if typ == "CodeableConcept" {
 		return code(v)
 	}
 	return v.Text()
+}
+
+// appendCodes lists a concept by system|code, by code, and by its text.
+func appendCodes(list []string, concept node.Node) []string {
+	for c := range concept.Get("coding").Items() {
+		list = append(list, c.Get("system").Text()+"|"+c.Get("code").Text(), c.Get("code").Text())
+	}
+	if text := concept.Get("text"); text.Exists() {
+		list = append(list, text.Text())
+	}
+	return list
 }
 
 func code(concept node.Node) string { return concept.Get("coding").At(0).Get("code").Text() }
@@ -118,6 +144,18 @@ func parseMeasure(n node.Node) (*Measure, error) {
 		ID: n.ID(), URL: n.Get("url").Text(), Version: n.Get("version").Text(),
 		Name: n.Get("name").Text(), Title: n.Get("title").Text(), Improvement: code(n.Get("improvementNotation")),
 	}
+	for i := range n.Get("identifier").Items() {
+		m.Identifiers = append(m.Identifiers, i.Get("system").Text()+"|"+i.Get("value").Text())
+	}
+	for c := range n.Get("useContext").Items() {
+		if c.Get("code").Get("code").Is("program") {
+			m.Programs = appendCodes(m.Programs, c.Get("valueCodeableConcept"))
+		}
+	}
+	for t := range n.Get("topic").Items() {
+		m.Topics = appendCodes(m.Topics, t)
+	}
+	m.Start, m.End = n.Get("effectivePeriod").Get("start").Text(), n.Get("effectivePeriod").Get("end").Text()
 	scoring := Scoring(code(n.Get("scoring")))
 	basis := extension(n, "populationBasis")
 	for g := range n.Get("group").Items() {
@@ -156,7 +194,7 @@ func parseMeasure(n node.Node) (*Measure, error) {
 	}
 	for r := range n.Get("relatedArtifact").Items() {
 		if r.Get("type").Is("composed-of") {
-			m.Components = append(m.Components, Component{r.Get("resource").Text(), extension(r, "weight")})
+			m.Components = append(m.Components, Component{r.Get("resource").Text(), extension(r, "groupId"), extension(r, "weight")})
 		}
 	}
 	m.CompositeMethod = code(n.Get("compositeScoring"))
@@ -167,9 +205,11 @@ func parseMeasure(n node.Node) (*Measure, error) {
 }
 
 func parseStratifier(s node.Node) Stratifier {
-	st := Stratifier{ID: s.ID(), Code: code(s.Get("code")), Expression: s.Get("criteria").Get("expression").Text()}
-	for x := range s.Extensions(cqfm + "appliesTo") {
-		st.AppliesTo = append(st.AppliesTo, Role(code(x.Get("valueCodeableConcept"))))
+	st := Stratifier{ID: s.ID(), Code: code(s.Get("code")), Text: s.Get("code").Get("text").Text(), Expression: s.Get("criteria").Get("expression").Text()}
+	for _, base := range []string{cqfm, cqm} {
+		for x := range s.Extensions(base + "appliesTo") {
+			st.AppliesTo = append(st.AppliesTo, Role(code(x.Get("valueCodeableConcept"))))
+		}
 	}
 	for c := range s.Get("component").Items() {
 		st.Components = append(st.Components, parseStratifier(c))

@@ -19,7 +19,9 @@ type Result struct {
 	// Err is why there is no result.
 	Err error
 
-	run *elm.Run
+	run         *elm.Run
+	unit        *elm.Unit      // the library as the run has it
+	supplements [][]supplement // Supplemental, as reports say it
 }
 
 // GroupResult is what one group amounts to.
@@ -42,17 +44,11 @@ type PopulationResult struct {
 	Observations []elm.Value
 }
 
-// Stratum is one value of a stratifier with the counts of the group's populations.
-type Stratum struct {
-	Value  string
-	Counts []int // in the order of the group's populations
-}
-
 // evaluate computes a measure for the patient of a run.
-func (m *Measure) evaluate(run *elm.Run, subject string, supplemental bool) Result {
-	res := Result{Measure: m, Subject: subject, run: run}
+func (m *Measure) evaluate(run *elm.Run, unit *elm.Unit, subject string, supplemental bool) Result {
+	res := Result{Measure: m, Subject: subject, run: run, unit: unit}
 	for _, g := range m.Groups {
-		e := &groupRun{m: m, g: g, run: run}
+		e := &groupRun{unit: unit, g: g, run: run}
 		gr, err := e.evaluate()
 		if err != nil {
 			res.Err = err
@@ -62,12 +58,13 @@ func (m *Measure) evaluate(run *elm.Run, subject string, supplemental bool) Resu
 	}
 	if supplemental {
 		for _, s := range m.Supplemental {
-			v, err := run.Evaluate(m.unit, s.Expression)
+			v, err := run.Evaluate(unit, s.Expression)
 			if err != nil {
 				res.Err = err
 				return res
 			}
 			res.Supplemental = append(res.Supplemental, v)
+			res.supplements = append(res.supplements, supplementsOf(v, nil))
 		}
 	}
 	return res
@@ -76,7 +73,7 @@ func (m *Measure) evaluate(run *elm.Run, subject string, supplemental bool) Resu
 // groupRun evaluates one group. A member is an episode, or the patient, who is
 // counted as the value true.
 type groupRun struct {
-	m     *Measure
+	unit  *elm.Unit
 	g     *Group
 	run   *elm.Run
 	final [][]elm.Value // by population: its members
@@ -111,7 +108,7 @@ func (e *groupRun) evaluate() (GroupResult, error) {
 
 // members is what a population's expression selects: the patient, or episodes, each once.
 func (e *groupRun) members(p *Criterion) ([]elm.Value, error) {
-	v, err := e.run.Evaluate(e.m.unit, p.Expression)
+	v, err := e.run.Evaluate(e.unit, p.Expression)
 	if err != nil {
 		return nil, err
 	}
@@ -309,12 +306,12 @@ func (e *groupRun) observe(p *Criterion) ([]elm.Value, error) {
 	for _, member := range members {
 		var v elm.Value
 		var err error
-		if e.boolean() && e.m.unit.Definition(p.Expression) != nil {
-			v, err = e.run.Evaluate(e.m.unit, p.Expression)
+		if e.boolean() && e.unit.Definition(p.Expression) != nil {
+			v, err = e.run.Evaluate(e.unit, p.Expression)
 		} else if e.boolean() {
-			v, err = e.run.Call(e.m.unit, p.Expression)
+			v, err = e.run.Call(e.unit, p.Expression)
 		} else {
-			v, err = e.run.Call(e.m.unit, p.Expression, member)
+			v, err = e.run.Call(e.unit, p.Expression, member)
 		}
 		if err != nil {
 			return nil, err
@@ -340,46 +337,4 @@ func (g *Group) observed(p *Criterion) *Criterion {
 // exclusionOf is the role of those that are left out of an observed population.
 var exclusionOf = map[Role]Role{
 	Denominator: DenominatorExclusion, Numerator: NumeratorExclusion, Population: PopulationExclusion,
-}
-
-// stratify sorts members into strata by the values of the stratifiers.
-func (e *groupRun) stratify(res *GroupResult) error {
-	for _, s := range e.g.Stratifiers {
-		strata, err := e.strata(s)
-		if err != nil {
-			return err
-		}
-		res.Strata = append(res.Strata, strata)
-	}
-	return nil
-}
-
-// strata divides the populations by one stratifier. One whose expression selects
-// members (true, or episodes) has the strata true and false; one with another value
-// has that value for a stratum.
-func (e *groupRun) strata(s Stratifier) ([]Stratum, error) {
-	if s.Expression == "" {
-		return nil, nil // described, but without logic
-	}
-	v, err := e.run.Evaluate(e.m.unit, s.Expression)
-	if err != nil {
-		return nil, err
-	}
-	count := func(in func(elm.Value) bool) []int {
-		counts := make([]int, len(e.final))
-		for i, list := range e.final {
-			for _, member := range list {
-				if in(member) {
-					counts[i]++
-				}
-			}
-		}
-		return counts
-	}
-	all := func(elm.Value) bool { return true }
-	if list, ok := v.(elm.List); ok && !e.boolean() {
-		in := setOf(list)
-		return []Stratum{{"true", count(in.has)}, {"false", count(func(m elm.Value) bool { return !in.has(m) })}}, nil
-	}
-	return []Stratum{{elm.Text(v), count(all)}}, nil
 }

@@ -74,7 +74,7 @@ func TestCohortAndStratifiers(t *testing.T) {
 	if got := counts(g); got != "ip 2" {
 		t.Errorf("got %s", got)
 	}
-	want := [][]Stratum{{{"true", []int{1}}, {"false", []int{1}}}, {{"female", []int{2}}}, nil}
+	want := [][]Stratum{{{Value: "true", Counts: []int{1}}, {Value: "false", Counts: []int{1}}}, {{Value: "female", Counts: []int{2}}}, nil}
 	for i := range want {
 		if len(g.Strata[i]) != len(want[i]) {
 			t.Fatalf("stratifier %d: %v", i+1, g.Strata[i])
@@ -101,33 +101,5 @@ func TestErrorsOnlyWhereTheyMatter(t *testing.T) {
 	rs = evaluateOne(t, e, ms, labelledPatient("p", []string{"ip", "den", "twice", "twice"}))
 	if rs[0].Err == nil || !strings.Contains(rs[0].Err.Error(), `Example|1.0, "broken"`) {
 		t.Errorf("got %v", rs[0].Err)
-	}
-}
-
-func TestCompositeMethods(t *testing.T) {
-	one := proportionMeasure()
-	two := strings.ReplaceAll(measureJSON("Second", Proportion, "boolean", "", population("ip", InitialPopulation, "ip"),
-		population("den", Denominator, "mp"), population("num", Numerator, "mpex")), "\n", "")
-	composite := func(method string) string {
-		return `{"resourceType":"Measure","name":"All","url":"http://example.org/Measure/All","compositeScoring":{"coding":[{"code":"` + method + `"}]},"relatedArtifact":[
-		{"type":"composed-of","resource":"http://example.org/Measure/Share"},
-		{"type":"composed-of","extension":[{"url":"` + cqfm + `weight","valueDecimal":3}],"resource":"http://example.org/Measure/Second"}]}`
-	}
-	for method, want := range map[string]string{"opportunity": "0.6", "all-or-nothing": "0.33333333", "linear": "0.58333334", "weighted": "0.54166667"} { // of 0.66666667 and 0.5
-		e, ms := load(t, one, two, composite(method))
-		if len(ms) != 3 {
-			t.Fatalf("%d measures", len(ms))
-		}
-		tallies := []*Tally{NewTally(ms[0]), NewTally(ms[1])}
-		all := NewComposite(ms[2], tallies)
-		for _, labels := range []string{"ip den num mp mpex", "ip den num mp", "ip den", "den mp"} {
-			rs := evaluateOne(t, e, ms[:2], labelledPatient("p", strings.Fields(labels)))
-			tallies[0].Add(&rs[0], false)
-			tallies[1].Add(&rs[1], false)
-			all.Composite.Add([]*Result{&rs[0], &rs[1]})
-		}
-		if score, ok := all.Composite.Score(); !ok || score.String() != want {
-			t.Errorf("%s: got %v, %v, want %s", method, score, ok, want)
-		}
 	}
 }

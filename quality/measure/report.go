@@ -6,91 +6,65 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"time"
 
 	"github.com/woodlawn-health/woodlawn/quality/elm"
 )
 
-// The parts of a FHIR MeasureReport that are written.
-type (
-	reportJSON struct {
-		ResourceType string          `json:"resourceType"`
-		Contained    []any           `json:"contained,omitempty"`
-		Status       string          `json:"status"`
-		Type         string          `json:"type"`
-		Measure      string          `json:"measure"`
-		Subject      *referenceJSON  `json:"subject,omitempty"`
-		Date         string          `json:"date,omitempty"`
-		Period       periodJSON      `json:"period"`
-		Improvement  *conceptJSON    `json:"improvementNotation,omitempty"`
-		Group        []groupJSON     `json:"group,omitempty"`
-		Evaluated    []referenceJSON `json:"evaluatedResource,omitempty"`
-	}
-	referenceJSON struct {
-		Reference string `json:"reference"`
-	}
-	periodJSON struct {
-		Start string `json:"start"`
-		End   string `json:"end"`
-	}
-	codingJSON struct {
-		System  string `json:"system,omitempty"`
-		Code    string `json:"code"`
-		Display string `json:"display,omitempty"`
-	}
-	conceptJSON struct {
-		Coding []codingJSON `json:"coding,omitempty"`
-		Text   string       `json:"text,omitempty"`
-	}
-	groupJSON struct {
-		ID         string           `json:"id,omitempty"`
-		Code       *conceptJSON     `json:"code,omitempty"`
-		Population []populationJSON `json:"population"`
-		Score      *quantityJSON    `json:"measureScore,omitempty"`
-		Stratifier []stratifierJSON `json:"stratifier,omitempty"`
-	}
-	populationJSON struct {
-		ID       string         `json:"id,omitempty"`
-		Code     conceptJSON    `json:"code"`
-		Count    int            `json:"count"`
-		Subjects *referenceJSON `json:"subjectResults,omitempty"`
-	}
-	quantityJSON struct {
-		Value json.Number `json:"value"`
-	}
-	stratifierJSON struct {
-		ID      string        `json:"id,omitempty"`
-		Code    []conceptJSON `json:"code,omitempty"`
-		Stratum []stratumJSON `json:"stratum,omitempty"`
-	}
-	stratumJSON struct {
-		Value      conceptJSON      `json:"value"`
-		Population []populationJSON `json:"population"`
-		Score      *quantityJSON    `json:"measureScore,omitempty"`
-	}
-	listJSON struct {
-		ResourceType string      `json:"resourceType"`
-		ID           string      `json:"id"`
-		Status       string      `json:"status"`
-		Mode         string      `json:"mode"`
-		Entry        []entryJSON `json:"entry,omitempty"`
-	}
-	entryJSON struct {
-		Item referenceJSON `json:"item"`
-	}
-)
+// About is what a MeasureReport says besides its figures.
+type About struct {
+	ID       string    // of the report; may be empty
+	Date     time.Time // when it was computed; the zero time says nothing
+	Reporter string    // reference to who reports, Organization/1; may be empty
+	// Subject is a reference to the group that a summary is about; may be empty.
+	Subject string
+	// DEQM adds what the profiles of Da Vinci's Data Exchange for Quality Measures ask
+	// for (version 5.0: deqm-individualmeasurereport, deqm-summarymeasurereport,
+	// deqm-subjectlistmeasurereport). They need an ID of the measure's version, a Date
+	// and a Reporter.
+	DEQM bool
+	// WithoutScore leaves the scores out, as DEQM asks where a measure does not apply.
+	WithoutScore bool
+}
 
 const (
 	populationSystem  = "http://terminology.hl7.org/CodeSystem/measure-population"
 	improvementSystem = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
 )
 
-func (m *Measure) report(kind string, period Period) *reportJSON {
-	r := &reportJSON{ResourceType: "MeasureReport", Status: "complete", Type: kind, Measure: m.Canonical(),
+// report starts a report of a kind: individual, summary or subject-list.
+func (m *Measure) report(kind string, period Period, about *About) *reportJSON {
+	r := &reportJSON{ResourceType: "MeasureReport", ID: about.ID, Status: "complete", Type: kind, Measure: m.Canonical(),
 		Period: periodJSON{period.Start.String(), period.End.String()}}
-	if m.Improvement != "" {
-		r.Improvement = &conceptJSON{Coding: []codingJSON{{System: improvementSystem, Code: m.Improvement}}}
+	if !about.Date.IsZero() {
+		r.Date = about.Date.UTC().Format(time.RFC3339)
+	}
+	if about.Reporter != "" {
+		r.Reporter = &referenceJSON{Reference: about.Reporter}
+	}
+	if about.Subject != "" {
+		r.Subject = &referenceJSON{Reference: about.Subject}
+	}
+	if n := m.improvement(); n != "" {
+		r.Improvement = &conceptJSON{Coding: []codingJSON{{System: improvementSystem, Code: n}}}
+	}
+	if about.DEQM {
+		r.profile(m, kind)
 	}
 	return r
+}
+
+// improvement is the notation that all groups share, or nothing.
+func (m *Measure) improvement() string {
+	if m.Improvement != "" || len(m.Groups) == 0 {
+		return m.Improvement
+	}
+	for _, g := range m.Groups {
+		if g.Improvement != m.Groups[0].Improvement {
+			return ""
+		}
+	}
+	return m.Groups[0].Improvement
 }
 
 func (p *Criterion) json(count int) populationJSON {
@@ -109,27 +83,28 @@ func scoreJSON(d elm.Decimal, ok bool) *quantityJSON {
 	if !ok {
 		return nil
 	}
-	return &quantityJSON{json.Number(d.String())}
+	return &quantityJSON{Value: json.Number(d.String())}
 }
 
 // IndividualReport is the patient's result as a MeasureReport. What was observed is in
-// the group's measureScore, aggregated as the measure says.
-func (r *Result) IndividualReport(period Period) ([]byte, error) {
-	rep := r.Measure.report("individual", period)
-	rep.Subject = &referenceJSON{"Patient/" + r.Subject}
+// the group's measureScore, aggregated as the measure says; supplemental data are
+// there if the request asked for them.
+func (r *Result) IndividualReport(period Period, about About) ([]byte, error) {
+	about.Subject = "Patient/" + r.Subject
+	rep := r.Measure.report("individual", period, &about)
 	t := NewTally(r.Measure)
 	t.Add(r, false)
 	for i := range r.Groups {
-		g := r.Groups[i].Group.json()
-		for _, p := range r.Groups[i].Populations {
-			g.Population = append(g.Population, p.Criterion.json(p.Count))
+		g := t.Groups[i].json(nil)
+		if about.WithoutScore {
+			g.withoutScore()
 		}
-		g.Score = scoreJSON(t.Groups[i].Score())
-		g.Stratifier = t.Groups[i].stratifiers()
 		rep.Group = append(rep.Group, g)
 	}
-	for _, ref := range r.Resources() {
-		rep.Evaluated = append(rep.Evaluated, referenceJSON{ref})
+	rep.addSupplements(r.Measure, r.supplements)
+	rep.Evaluated = r.evaluated()
+	if about.DEQM {
+		rep.link(r.Measure)
 	}
 	return json.Marshal(rep)
 }
@@ -146,46 +121,96 @@ func (r *Result) Resources() []string {
 			names = append(names, p.Expression)
 		}
 	}
-	return r.run.Resources(r.Measure.unit, names)
+	return r.run.Resources(r.unit, names)
+}
+
+// evaluated lists the resources, each with the ids of the populations that it was
+// evaluated for.
+func (r *Result) evaluated() []referenceJSON {
+	if r.run == nil {
+		return nil
+	}
+	var list []referenceJSON
+	at := map[string]int{}
+	for _, g := range r.Measure.Groups {
+		for _, p := range g.Populations {
+			for _, ref := range r.run.Resources(r.unit, []string{p.Expression}) {
+				i, ok := at[ref]
+				if !ok {
+					i = len(list)
+					at[ref] = i
+					list = append(list, referenceJSON{Reference: ref})
+				}
+				if p.ID != "" {
+					list[i].Extension = append(list[i].Extension, extensionJSON{URL: criteriaURL, String: p.ID})
+				}
+			}
+		}
+	}
+	return list
 }
 
 // SummaryReport is the tally as a MeasureReport without patients.
-func (t *Tally) SummaryReport(period Period) ([]byte, error) {
-	return json.Marshal(t.report("summary", period, false))
+func (t *Tally) SummaryReport(period Period, about About) ([]byte, error) {
+	return json.Marshal(t.report("summary", period, &about))
 }
 
 // SubjectListReport is the tally with the patients of every population, as contained
 // lists. The tally must have kept them.
-func (t *Tally) SubjectListReport(period Period) ([]byte, error) {
-	return json.Marshal(t.report("subject-list", period, true))
+func (t *Tally) SubjectListReport(period Period, about About) ([]byte, error) {
+	return json.Marshal(t.report("subject-list", period, &about))
 }
 
-func (t *Tally) report(kind string, period Period, lists bool) *reportJSON {
-	rep := t.Measure.report(kind, period)
+func (t *Tally) report(kind string, period Period, about *About) *reportJSON {
+	rep := t.Measure.report(kind, period, about)
 	if t.Composite != nil {
-		rep.Group = []groupJSON{{Population: []populationJSON{}, Score: scoreJSON(t.Composite.Score())}}
-		return rep
+		rep.Group = []groupJSON{{Score: scoreJSON(t.Composite.Score())}}
 	}
 	for i := range t.Groups {
 		gt := &t.Groups[i]
-		g := gt.Group.json()
-		for k, p := range gt.Group.Populations {
-			pj := p.json(gt.Counts[k])
-			if lists && p.Role != Observation {
+		var subjects func(k int) *referenceJSON
+		if kind == "subject-list" {
+			subjects = func(k int) *referenceJSON {
 				list := listJSON{ResourceType: "List", ID: listID(i, k), Status: "current", Mode: "snapshot"}
 				for _, id := range gt.Subjects[k] {
-					list.Entry = append(list.Entry, entryJSON{referenceJSON{"Patient/" + id}})
+					list.Entry = append(list.Entry, entryJSON{referenceJSON{Reference: "Patient/" + id}})
 				}
 				rep.Contained = append(rep.Contained, list)
-				pj.Subjects = &referenceJSON{"#" + list.ID}
+				return &referenceJSON{Reference: "#" + list.ID}
 			}
-			g.Population = append(g.Population, pj)
 		}
-		g.Score = scoreJSON(gt.Score())
-		g.Stratifier = gt.stratifiers()
-		rep.Group = append(rep.Group, g)
+		rep.Group = append(rep.Group, gt.json(subjects))
+	}
+	rep.addSupplementCounts(t)
+	if about.DEQM {
+		rep.link(t.Measure)
 	}
 	return rep
+}
+
+// json is the group with its counts, strata and score; subjects, if not nil, makes the
+// list of those in a population.
+func (g *GroupTally) json(subjects func(k int) *referenceJSON) groupJSON {
+	j := g.Group.json()
+	for k, p := range g.Group.Populations {
+		pj := p.json(g.Counts[k])
+		if subjects != nil && p.Role != Observation {
+			pj.Subjects = subjects(k)
+		}
+		j.Population = append(j.Population, pj)
+	}
+	j.Score = scoreJSON(g.Score())
+	j.Stratifier = g.stratifiers()
+	return j
+}
+
+func (g *groupJSON) withoutScore() {
+	g.Score = nil
+	for i := range g.Stratifier {
+		for k := range g.Stratifier[i].Stratum {
+			g.Stratifier[i].Stratum[k].Score = nil
+		}
+	}
 }
 
 func listID(group, population int) string {
@@ -197,8 +222,8 @@ func (g *GroupTally) stratifiers() []stratifierJSON {
 	var list []stratifierJSON
 	for i, s := range g.Group.Stratifiers {
 		sj := stratifierJSON{ID: s.ID}
-		if s.Code != "" {
-			sj.Code = []conceptJSON{{Coding: []codingJSON{{Code: s.Code}}}}
+		if len(s.Components) == 0 {
+			sj.Code = []conceptJSON{s.label()}
 		}
 		values := make([]string, 0, len(g.Strata[i]))
 		for v := range g.Strata[i] {
@@ -206,21 +231,44 @@ func (g *GroupTally) stratifiers() []stratifierJSON {
 		}
 		sort.Strings(values)
 		for _, v := range values {
-			counts := g.Strata[i][v]
-			st := stratumJSON{Value: conceptJSON{Text: v}}
-			for k, p := range g.Group.Populations {
-				if p.Role != Observation && s.applies(p.Role) {
-					st.Population = append(st.Population, p.json(counts[k]))
-				}
-			}
-			if g.Group.Scoring == Proportion {
-				st.Score = scoreJSON(rate(counts, g))
-			}
-			sj.Stratum = append(sj.Stratum, st)
+			sj.Stratum = append(sj.Stratum, g.stratum(&s, g.Strata[i][v]))
 		}
 		list = append(list, sj)
 	}
 	return list
+}
+
+// label is the stratifier's code, or its text, id or expression.
+func (s *Stratifier) label() conceptJSON {
+	switch {
+	case s.Code == "" && s.Text != "":
+		return conceptJSON{Text: s.Text}
+	case s.Code != "":
+		return conceptJSON{Coding: []codingJSON{{Code: s.Code}}}
+	case s.ID != "":
+		return conceptJSON{Text: s.ID}
+	}
+	return conceptJSON{Text: s.Expression}
+}
+
+func (g *GroupTally) stratum(s *Stratifier, t *StratumTally) stratumJSON {
+	var st stratumJSON
+	for c, concept := range t.concepts {
+		if len(s.Components) == 0 {
+			st.Value = &concept
+			break
+		}
+		st.Component = append(st.Component, componentJSON{Code: s.Components[c].label(), Value: concept})
+	}
+	for k, p := range g.Group.Populations {
+		if p.Role != Observation && s.applies(p.Role) {
+			st.Population = append(st.Population, p.json(t.Counts[k]))
+		}
+	}
+	if g.Group.Scoring == Proportion {
+		st.Score = scoreJSON(rate(t.Counts, g))
+	}
+	return st
 }
 
 func (s *Stratifier) applies(role Role) bool {

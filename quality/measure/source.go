@@ -22,7 +22,10 @@ import (
 type Patient struct {
 	Where string   // file and line that they come from
 	Data  [][]byte // resources or bundles
-	Err   error    // why they could not be read
+	// Fetch, if set, gets the data when it is the patient's turn, on the goroutine that
+	// evaluates.
+	Fetch func() ([][]byte, error)
+	Err   error // why they could not be read
 }
 
 // maxLine bounds one line of NDJSON, and one file of JSON.

@@ -16,6 +16,21 @@ type Tally struct {
 	Groups   []GroupTally
 	// Composite is the score of a composite measure.
 	Composite *CompositeTally
+	// Supplements are by the measure's supplemental data and value: how many patients
+	// have it. Empty unless the results had them.
+	Supplements []map[string]*SupplementTally
+}
+
+// StratumTally adds up one stratum.
+type StratumTally struct {
+	Counts   []int // by population
+	concepts []conceptJSON
+}
+
+// SupplementTally counts the patients with one value of supplemental data.
+type SupplementTally struct {
+	Count   int
+	concept conceptJSON
 }
 
 // GroupTally adds up one group.
@@ -26,7 +41,7 @@ type GroupTally struct {
 	// Observed are the observations by population.
 	Observed [][]elm.Decimal
 	// Strata are by stratifier and value.
-	Strata []map[string][]int
+	Strata []map[string]*StratumTally
 	// Subjects are the ids of the patients by population; empty unless they were asked for.
 	Subjects [][]string
 }
@@ -38,9 +53,12 @@ func NewTally(m *Measure) *Tally {
 		n := len(g.Populations)
 		gt := GroupTally{Group: g, Counts: make([]int, n), Observed: make([][]elm.Decimal, n), Subjects: make([][]string, n)}
 		for range g.Stratifiers {
-			gt.Strata = append(gt.Strata, map[string][]int{})
+			gt.Strata = append(gt.Strata, map[string]*StratumTally{})
 		}
 		t.Groups = append(t.Groups, gt)
+	}
+	for range m.Supplemental {
+		t.Supplements = append(t.Supplements, map[string]*SupplementTally{})
 	}
 	return t
 }
@@ -68,15 +86,29 @@ func (t *Tally) Add(r *Result, withSubjects bool) {
 		}
 		for k, strata := range r.Groups[i].Strata {
 			for _, s := range strata {
-				counts := gt.Strata[k][s.Value]
-				if counts == nil {
-					counts = make([]int, len(s.Counts))
-					gt.Strata[k][s.Value] = counts
+				st := gt.Strata[k][s.Value]
+				if st == nil {
+					st = &StratumTally{Counts: make([]int, len(s.Counts)), concepts: s.concepts}
+					gt.Strata[k][s.Value] = st
 				}
 				for j, n := range s.Counts {
-					counts[j] += n
+					st.Counts[j] += n
 				}
 			}
+		}
+	}
+	for i, values := range r.supplements {
+		for _, v := range values {
+			if v.reference != "" {
+				continue // resources are not counted by value
+			}
+			key := v.concept.key()
+			st := t.Supplements[i][key]
+			if st == nil {
+				st = &SupplementTally{concept: v.concept}
+				t.Supplements[i][key] = st
+			}
+			st.Count++
 		}
 	}
 }
@@ -169,82 +201,4 @@ func aggregate(method string, values []elm.Decimal) (elm.Decimal, bool) {
 		return s.Quo(elm.DecimalOf(2))
 	}
 	return elm.Decimal{}, false
-}
-
-// CompositeTally adds up the components of a composite measure.
-type CompositeTally struct {
-	Method                 string
-	numerator, denominator int
-	rates                  []*Tally
-	weights                []elm.Decimal
-}
-
-// NewComposite prepares a composite of measures whose tallies are given in the order
-// of its components.
-func NewComposite(m *Measure, components []*Tally) *Tally {
-	c := &CompositeTally{Method: m.CompositeMethod, rates: components}
-	for _, part := range m.Components {
-		w, ok := elm.ParseDecimal(part.Weight)
-		if !ok {
-			w = elm.DecimalOf(1)
-		}
-		c.weights = append(c.weights, w)
-	}
-	return &Tally{Measure: m, Composite: c}
-}
-
-// Add counts one patient's results for the components, in their order: by every
-// opportunity, or, if all or nothing counts, by whether every one that applied was met.
-func (c *CompositeTally) Add(components []*Result) {
-	met, applied := 0, 0
-	for _, r := range components {
-		if r == nil || r.Err != nil || len(r.Groups) == 0 {
-			continue
-		}
-		g := &r.Groups[0]
-		count := func(role Role) int {
-			if p := g.population(role); p != nil {
-				return p.Count
-			}
-			return 0
-		}
-		met += count(Numerator) - count(NumeratorExclusion)
-		applied += count(Denominator) - count(DenominatorExclusion) - count(DenominatorException)
-	}
-	switch {
-	case c.Method != "all-or-nothing":
-		c.numerator += met
-		c.denominator += applied
-	case applied > 0:
-		c.denominator++
-		if met == applied {
-			c.numerator++
-		}
-	}
-}
-
-// Score is the composite's score: opportunities met, patients for whom all were met,
-// or the mean of the components' scores, weighted if the measure has weights.
-func (c *CompositeTally) Score() (elm.Decimal, bool) {
-	if c.Method != "linear" && c.Method != "weighted" {
-		return elm.DecimalOf(int64(c.numerator)).Quo(elm.DecimalOf(int64(c.denominator)))
-	}
-	var sum, weights elm.Decimal
-	for i, t := range c.rates {
-		if len(t.Groups) == 0 {
-			continue
-		}
-		score, ok := t.Groups[0].Score()
-		if !ok {
-			continue
-		}
-		w := elm.DecimalOf(1)
-		if c.Method == "weighted" && i < len(c.weights) {
-			w = c.weights[i]
-		}
-		part, _ := score.Mul(w)
-		sum, _ = sum.Add(part)
-		weights, _ = weights.Add(w)
-	}
-	return sum.Quo(weights)
 }
