@@ -18,6 +18,7 @@ const (
 	Professional  Form = iota + 1 // CMS-1500, 837P
 	Institutional                 // UB-04, 837I
 	Dental                        // ADA, 837D
+	Pharmacy                      // NCPDP, Part D events
 )
 
 func (f Form) String() string {
@@ -28,6 +29,8 @@ func (f Form) String() string {
 		return "institutional"
 	case Dental:
 		return "dental"
+	case Pharmacy:
+		return "pharmacy"
 	}
 	return "unknown"
 }
@@ -121,6 +124,7 @@ type Claim struct {
 	Conditions  []ConditionIndicator // CRC: ambulance, EPSDT, homebound, vision
 	Ambulance   *Ambulance
 	Spinal      *Spinal
+	Dispensing  *Dispensing // pharmacy only
 
 	Lines []Line
 
@@ -169,12 +173,13 @@ const (
 	Assistant
 	PickUp  // ambulance pick-up location
 	DropOff // ambulance drop-off location
+	Prescribing
 )
 
 func (r Role) String() string {
 	names := [...]string{"", "billing", "pay-to", "rendering", "referring", "primary care", "supervising", "ordering",
 		"purchased service", "service facility", "attending", "operating", "other operating", "assistant surgeon",
-		"ambulance pick-up", "ambulance drop-off"}
+		"ambulance pick-up", "ambulance drop-off", "prescribing"}
 	if int(r) < len(names) {
 		return names[r]
 	}
@@ -393,6 +398,18 @@ type Drug struct {
 	Quantity     money.Fixed
 	Unit         string
 	Prescription string
+}
+
+// Dispensing is what a pharmacy's claim says of the prescription and its filling, in
+// NCPDP's codes. Numbers are as billed, empty if they are not said.
+type Dispensing struct {
+	DaysSupply        string // 405-D5, days
+	Fill              string // 403-D3: 0 is the first filling, 1 the first refill
+	RefillsAuthorized string // 415-DF
+	DispenseAsWritten string // 408-D8
+	Compound          string // 406-D6: 1 no compound, 2 compound
+	Origin            string // 419-DJ: how the prescription came in
+	BrandGeneric      string // NCPDP's brand/generic indicator
 }
 
 // TestResult is a MEA segment: hemoglobin, hematocrit, height, creatinine, ...

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -15,7 +16,9 @@ import (
 )
 
 type eobCmd struct {
-	Files []string `arg:"" name:"file" help:"837P and 837I files; - is standard input."`
+	Files []string `arg:"" optional:"" name:"file" help:"837P and 837I files; - is standard input."`
+	RIF   string   `name:"rif" help:"Folder of CMS's RIF files instead: beneficiaries, claims and Part D events." type:"path" placeholder:"DIR"`
+	Since string   `help:"First day of service that is asked for; claims before it are left out and counted (42 CFR 422.119(h))." default:"2016-01-01" placeholder:"DATE"`
 	Out   string   `help:"Folder for the resources, losses and rejects." default:"woodlawn-eob" type:"path" placeholder:"DIR"`
 	payerFlags
 	Base    string `help:"URI under which the payer's own identifiers of claims and members stand." default:"urn:woodlawn:payer" placeholder:"URI"`
@@ -42,6 +45,13 @@ knows a member number can compute the id of the member's Patient.`
 
 // Run prices the files and writes the resources.
 func (cmd *eobCmd) Run(a *App) error {
+	if len(cmd.Files) > 0 == (cmd.RIF != "") {
+		return &ExitError{ExitUsage, errors.New("give either files of claims (837) or one folder of another source (--rif)")}
+	}
+	since, err := dateFlag("--since", cmd.Since)
+	if err != nil {
+		return err
+	}
 	run, err := cmd.newRun(a)
 	if err != nil {
 		return err
@@ -62,9 +72,13 @@ func (cmd *eobCmd) Run(a *App) error {
 		return err
 	}
 	defer sink.out.drop()
-	if len(cmd.Remittance) > 0 {
+	sink.since = since
+	switch {
+	case cmd.RIF != "":
+		err = cmd.rif(ctx, a, run.workers, sink)
+	case len(cmd.Remittance) > 0:
 		err = cmd.answered(ctx, a, run, sink)
-	} else {
+	default:
 		err = cmd.priced(ctx, a, run, sink)
 	}
 	if err != nil {

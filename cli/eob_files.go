@@ -3,10 +3,12 @@
 package cli
 
 import (
-	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
@@ -33,10 +35,15 @@ type eobFiles struct {
 	losses, rejects *output
 	// seen keeps what was written around the claims (a hash of its name, and of its
 	// content), so that a resource of many claims is written once. The first stands.
-	seen      map[[16]byte][8]byte
+	seen      map[resourceKey]uint64
+	seed      maphash.Seed
 	lost      int // fields
 	rejected  int // claims
 	described int // mentions of a resource that differ from what was written
+	reported  int // lines of the loss report
+	// since is the first day of service that is asked for; early counts the claims before.
+	since civil.Date
+	early int
 }
 
 func newEOBFiles(dir string, run *priceRun, m *patientaccess.Mapper, network patientaccess.Network) (*eobFiles, error) {
@@ -45,7 +52,7 @@ func newEOBFiles(dir string, run *priceRun, m *patientaccess.Mapper, network pat
 		return nil, err
 	}
 	s := &eobFiles{run: run, mapper: m, network: network, dir: dir, out: out, resources: map[string]*output{},
-		counts: map[string]int{}, seen: map[[16]byte][8]byte{}}
+		counts: map[string]int{}, seen: map[resourceKey]uint64{}, seed: maphash.MakeSeed()}
 	for _, kind := range eobTypes {
 		if s.resources[kind], err = out.create(kind + ".ndjson"); err != nil {
 			out.drop()
@@ -64,9 +71,10 @@ func newEOBFiles(dir string, run *priceRun, m *patientaccess.Mapper, network pat
 
 // lossLine is a line of the loss report.
 type lossLine struct {
-	Claim       string               `json:"claim_id"`
-	Explanation string               `json:"explanation_of_benefit"`
-	Profile     string               `json:"profile"`
+	Claim       string               `json:"claim_id,omitempty"`
+	Explanation string               `json:"explanation_of_benefit,omitempty"`
+	Resource    string               `json:"resource,omitempty"` // of a member's record
+	Profile     string               `json:"profile,omitempty"`
 	Losses      []patientaccess.Loss `json:"losses"`
 }
 
@@ -76,7 +84,7 @@ func (s *eobFiles) check(int, *adjudicate.Result) {}
 // prepare maps a claim that was decided. A payment that could not be written on an
 // 835 is not made, here as there.
 func (s *eobFiles) prepare(_ int, c *claim837.Parsed, r *adjudicate.Result, out *prepared) {
-	out.mapErr, out.losses = nil, out.losses[:0]
+	out.mapErr, out.early, out.losses = nil, false, out.losses[:0]
 	if r.Status != adjudicate.Paid {
 		return
 	}
@@ -91,11 +99,14 @@ func (s *eobFiles) prepare(_ int, c *claim837.Parsed, r *adjudicate.Result, out 
 // explain maps a claim with its answer, on any core.
 func (s *eobFiles) explain(m *patientaccess.Mapper, in *patientaccess.Input, out *prepared) {
 	in.Network = s.network
+	if out.early = s.tooEarly(in); out.early {
+		return
+	}
 	if out.mapErr = m.Map(in, &out.set); out.mapErr != nil {
 		return
 	}
 	e := out.set.Explanation()
-	line, err := json.Marshal(lossLine{in.Claim.ID, e.Type + "/" + e.ID, out.set.Profile, out.set.Losses})
+	line, err := json.Marshal(lossLine{Claim: in.Claim.ID, Explanation: e.Type + "/" + e.ID, Profile: out.set.Profile, Losses: out.set.Losses})
 	if err != nil {
 		out.mapErr = err
 		return
@@ -120,6 +131,10 @@ func (s *eobFiles) result(c *claim837.Parsed, r *adjudicate.Result, out *prepare
 
 // explained writes what explain has made, in the order of the input.
 func (s *eobFiles) explained(c *claim837.Parsed, out *prepared) error {
+	if out.early {
+		s.early++
+		return nil
+	}
 	if out.mapErr != nil {
 		return s.reject(c, "unmapped", []string{out.mapErr.Error()})
 	}
@@ -129,18 +144,41 @@ func (s *eobFiles) explained(c *claim837.Parsed, out *prepared) error {
 		}
 	}
 	s.lost += len(out.set.Losses)
+	s.reported++
 	if _, err := s.losses.Write(out.losses); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
 	return nil
 }
 
+// resourceKey is the place of a type among eobTypes, and the id, which is 16 bytes in
+// hexadecimal digits.
+type resourceKey struct {
+	kind uint8
+	id   [16]byte
+}
+
+func keyOf(r *patientaccess.Resource) (resourceKey, error) {
+	k := resourceKey{kind: uint8(slices.Index(eobTypes, r.Type))}
+	if n, err := hex.Decode(k.id[:], []byte(r.ID)); err != nil || n != len(k.id) {
+		return k, fmt.Errorf("%s/%s is no id that the mapping makes", r.Type, r.ID)
+	}
+	return k, nil
+}
+
 // write writes a resource unless it was written for an earlier claim.
 func (s *eobFiles) write(r *patientaccess.Resource) error {
 	if r.Type != eobTypes[0] { // each claim has one of its own
-		name, content := sha256.Sum256([]byte(r.Type+"/"+r.ID)), sha256.Sum256(r.JSON)
-		key, sum := [16]byte(name[:16]), [8]byte(content[:8])
-		if before, ok := s.seen[key]; ok {
+		key, err := keyOf(r)
+		if err != nil {
+			return err
+		}
+		before, ok := s.seen[key]
+		if ok && r.Sketch {
+			return nil // the payer's own record is written
+		}
+		sum := maphash.Bytes(s.seed, r.JSON)
+		if ok {
 			if before != sum {
 				s.described++
 			}
@@ -187,19 +225,23 @@ func (s *eobFiles) print(a *App) error {
 		}
 	}
 	explained := s.counts[eobTypes[0]]
-	rows = append(rows, []string{filepath.Join(s.dir, lossesFile), strconv.Itoa(explained)},
+	rows = append(rows, []string{filepath.Join(s.dir, lossesFile), strconv.Itoa(s.reported)},
 		[]string{filepath.Join(s.dir, rejectsFile), strconv.Itoa(s.rejected)})
 	if a.Format == "json" {
 		return writeJSON(a.Out, struct {
 			Files     []map[string]string `json:"files"`
 			Lost      int                 `json:"fields_lost"`
 			Described int                 `json:"resources_described_differently"`
-		}{objects(rows), s.lost, s.described})
+			Early     int                 `json:"claims_before_the_first_day"`
+		}{objects(rows), s.lost, s.described, s.early})
 	}
 	if err := writeRows(a, rows); err != nil || a.Format == "csv" {
 		return err
 	}
 	fmt.Fprintf(a.Out, "%d fields of %d claims have no place in the guide; %s names them.\n", s.lost, explained, lossesFile)
+	if s.early > 0 {
+		fmt.Fprintf(a.Out, "%d claims with services before %v alone are left out (42 CFR 422.119(h)).\n", s.early, s.since)
+	}
 	if s.described > 0 {
 		fmt.Fprintf(a.Out, "%d mentions of a member, plan or provider differ from the first one, which was written.\n", s.described)
 	}

@@ -56,6 +56,7 @@ type prepared struct {
 	set      patientaccess.Set
 	losses   []byte
 	mapErr   error // why the claim cannot be an ExplanationOfBenefit
+	early    bool  // its services are older than what is asked for
 }
 
 // pricedBatch is what a run keeps with a batch of claims; its memory is used again.

@@ -13,6 +13,13 @@ import (
 // each yields the amounts that there are. The charge, the benefit, what the
 // provider got and what the member owes are always said, the others unless zero.
 func (a *amounts) each(yield func(system, code string, amount money.Cents)) {
+	for i := range a.stated {
+		c := categories[a.stated[i].Category]
+		yield(c.system, c.code, a.stated[i].Cents)
+	}
+	if a.stated != nil {
+		return
+	}
 	yield(sysPlainAdjudicate, "submitted", a.submitted)
 	if a.eligibleKnown {
 		yield(sysPlainAdjudicate, "eligible", a.eligible)
@@ -37,6 +44,10 @@ func (a *amounts) each(yield func(system, code string, amount money.Cents)) {
 
 // amountList writes the amounts as items of an adjudication or total.
 func (w *writer) amountList(a *amounts) {
+	if a.stated != nil {
+		w.statedList(a.stated)
+		return
+	}
 	a.each(func(system, code string, amount money.Cents) {
 		w.element(func() {
 			w.concept("category", system, code)
@@ -72,14 +83,14 @@ func (x *mapping) header() {
 		}
 		if x.in.Network != NoNetwork {
 			w.status("billingnetworkstatus", x.in.Network.code())
-			if !x.profile.institutional() {
+			if !x.profile.institutional() && x.profile != pharmacy {
 				w.status("renderingnetworkstatus", x.in.Network.code())
 			}
 		}
 		if x.profile.institutional() && !x.byLine {
 			w.amountList(&x.amounts)
 		}
-		w.reasonEach(x.p.Adjustments, x.headerRemarks())
+		x.reasonEach(x.p.Adjustments, x.headerRemarks())
 	})
 }
 
@@ -96,12 +107,15 @@ func (x *mapping) headerRemarks() []string {
 }
 
 // reasonEach writes a reason for each adjustment, with its amount, and for each remark.
-func (w *writer) reasonEach(list []claim.Adjustment, remarks []string) {
+func (x *mapping) reasonEach(list []claim.Adjustment, remarks []string) {
+	w := &x.w
 	for _, a := range list {
 		w.element(func() {
 			w.concept("category", sysDiscriminator, "adjustmentreason")
 			w.concept("reason", sysCARC, a.Reason)
-			w.money("amount", a.Amount)
+			if !x.withoutAmounts() {
+				w.money("amount", a.Amount)
+			}
 		})
 	}
 	for _, r := range remarks {
@@ -114,7 +128,8 @@ func (w *writer) reasonEach(list []claim.Adjustment, remarks []string) {
 
 // reasonOnce writes all reasons of a line as one, for professional and oral items
 // may have no more; which amount belongs to which stands in the process note.
-func (w *writer) reasonOnce(list []claim.Adjustment, remarks []string) {
+func (x *mapping) reasonOnce(list []claim.Adjustment, remarks []string) {
+	w := &x.w
 	if len(list) == 0 && len(remarks) == 0 {
 		return
 	}
@@ -132,11 +147,14 @@ func (w *writer) reasonOnce(list []claim.Adjustment, remarks []string) {
 				}
 			})
 		})
-		if len(list) == 1 {
+		if len(list) == 1 && !x.withoutAmounts() {
 			w.money("amount", list[0].Amount)
 		}
 	})
 }
+
+// withoutAmounts tells whether reasons come without amounts, which are stated by kind.
+func (x *mapping) withoutAmounts() bool { return x.in.Stated != nil }
 
 func namedBefore(list []claim.Adjustment, reason string) bool {
 	for _, a := range list {
@@ -150,7 +168,7 @@ func namedBefore(list []claim.Adjustment, reason string) bool {
 // note words the adjustments of a line (0 for the claim) and returns the number of
 // its process note, 0 if there is nothing to say.
 func (x *mapping) note(line int, list []claim.Adjustment, remarks []string) int {
-	if len(list) == 0 && len(remarks) == 0 {
+	if len(list) == 0 && len(remarks) == 0 || x.withoutAmounts() {
 		return 0
 	}
 	var b strings.Builder
@@ -197,7 +215,7 @@ func (x *mapping) payment() {
 	w.object("payment", func() {
 		w.concept("type", sysPayerStatus, x.paymentType())
 		w.date("date", x.in.Paid)
-		w.money("amount", x.amounts.toProvider+x.amounts.toPatient)
+		w.money("amount", x.amounts.paid())
 		w.object("identifier", func() { w.text("value", x.in.Trace) })
 	})
 }

@@ -20,6 +20,10 @@ type amounts struct {
 	liability                       money.Cents // what the patient owes, less what the plan paid the patient
 	byPatient                       money.Cents // paid with the claim
 	denied                          bool
+	// stated are the amounts as the payer states them, nil if they are made of
+	// adjustments; benefit is then theirs.
+	stated  []Amount
+	benefit money.Cents
 }
 
 // lineAmounts are those of one line of the claim and the payer's lines that answer it.
@@ -110,6 +114,10 @@ func (a *amounts) add(b *amounts) {
 // tally computes the amounts of the lines and of the claim.
 func (x *mapping) tally() {
 	c, p := x.c, x.p
+	if x.in.Stated != nil {
+		x.takeStated()
+		return
+	}
 	x.byLine = len(p.Lines) > 0
 	x.lines = make([]lineAmounts, len(c.Lines))
 	for i := range p.Lines {

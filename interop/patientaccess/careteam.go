@@ -19,7 +19,16 @@ func (x *mapping) teamRole(p *claim.Provider) (system, role string) {
 	case claim.PrimaryCare:
 		return sysPlainTeamRole, "primary"
 	case claim.Referring:
-		return sysCareTeamRole, "referring"
+		if x.profile != pharmacy {
+			return sysCareTeamRole, "referring"
+		}
+	case claim.Prescribing:
+		if x.profile == pharmacy {
+			return sysCareTeamRole, "prescribing"
+		}
+	}
+	if x.profile == pharmacy {
+		return "", ""
 	}
 	if x.profile.institutional() {
 		switch p.Role {
@@ -54,7 +63,7 @@ func (x *mapping) gatherTeam() {
 	for i := range c.Providers {
 		x.join(&c.Providers[i], -1)
 	}
-	if c.Provider(claim.Rendering) == nil && !x.profile.institutional() {
+	if c.Provider(claim.Rendering) == nil && (x.profile == professional || x.profile == oral) {
 		// The 837 names a rendering provider only if it is not the billing provider.
 		rendering := c.Billing
 		rendering.Role = claim.Rendering

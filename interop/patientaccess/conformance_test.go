@@ -63,7 +63,7 @@ func enrichLines(in *Input) {
 var unfilled = []struct{ element, why string }{
 	{"identifier:uniquememberid", "a number for a person across plans is not on a claim"},
 	{"identifier:naiccode", "not on a claim"},
-	{"class:plan", "a claim names the group, not the plan"},
+	{"class:plan", "a claim knows the number of the plan, not its name"},
 	{"extension:", "race, ethnicity and birth sex are not on a claim"},
 	{"telecom", "a claim has no telephone number of a member"},
 	{"communication", "not on a claim"},
@@ -239,9 +239,9 @@ resources. Each resource is validated against R4 and its profile, with the packa
 CARIN Blue Button 2.0.0 loaded: there is no error. Bindings to code systems that the packages do not hold (NUBC, X12,
 CPT, HCPCS, ICD, NCPDP, the taxonomy of providers) are not checked.
 
-The guide's fifth profile, for pharmacy claims, is not written: it asks for the days' supply, the number of the fill and
-the dispensed-as-written code, which no form of claim that Woodlawn reads carries. Oral claims are mapped, but no reader
-of 837D files makes them yet.
+The guide's rule EOB-pharm-careTeam-practitioner says that prescribers are practitioners, and tests that they are
+organizations. Woodlawn writes practitioners. A validator that follows references and keeps to the letter of the test
+reports this, on Pharmacy resources with a prescriber. Oral claims are mapped, but no reader of 837D files makes them yet.
 
 What the demo's claims become is in [the ledger of claims](carin-claims.md).
 

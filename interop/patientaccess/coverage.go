@@ -17,8 +17,10 @@ type plan struct {
 	subscriber       *claim.Person
 	relationship     string
 	group, groupName string
+	number, name     string // of the plan
+	kind             string // in words
 	responsibility   byte
-	ends             civil.Date
+	begins, ends     civil.Date
 	payor            int // index among the parties
 }
 
@@ -36,7 +38,7 @@ func (x *mapping) ownPlan() plan {
 	c := x.c
 	p := plan{system: x.memberSystem(c.FilingIndicator), filing: c.FilingIndicator, subscriber: &c.Subscriber,
 		relationship: c.Patient.Relationship, group: c.Subscriber.Group, groupName: c.Subscriber.GroupName,
-		responsibility: c.Responsibility, ends: x.p.CoverageEnds, payor: x.insurer}
+		number: x.in.Plan, responsibility: c.Responsibility, ends: x.p.CoverageEnds, payor: x.insurer}
 	if c.PatientIsSubscriber {
 		p.subscriber, p.relationship = &c.Patient, "18"
 		if p.group == "" {
@@ -69,7 +71,11 @@ func (x *mapping) otherPlans() {
 }
 
 func (x *mapping) identifyPlan(p *plan) {
-	p.id = x.id("Coverage", x.patientID, x.parties[p.payor].id, p.subscriber.ID, p.group, p.filing)
+	parts := []string{"Coverage", x.patientID, x.parties[p.payor].id, p.subscriber.ID, p.group, p.filing}
+	if p.number != "" {
+		parts = append(parts, p.number)
+	}
+	p.id = x.id(parts...)
 	if !self(p.relationship) {
 		p.relatedID = x.id("RelatedPerson", x.patientID, p.system, p.subscriber.ID)
 	}
@@ -92,6 +98,8 @@ func (x *mapping) coverage(p *plan) {
 		w.text("status", "active")
 		if p.filing != "" {
 			w.concept("type", sysFiling, p.filing)
+		} else {
+			w.object("type", func() { w.text("text", p.kind) })
 		}
 		if p.relatedID != "" {
 			w.reference("subscriber", "RelatedPerson/"+p.relatedID)
@@ -101,17 +109,21 @@ func (x *mapping) coverage(p *plan) {
 		w.text("subscriberId", p.subscriber.ID)
 		w.reference("beneficiary", "Patient/"+x.patientID)
 		w.concept("relationship", sysRelationship, relationshipCode(p.relationship))
-		w.period("period", 0, p.ends)
+		w.period("period", p.begins, p.ends)
 		w.array("payor", func() { w.element(func() { x.to(p.payor) }) })
-		if p.group != "" {
-			w.array("class", func() {
-				w.element(func() {
-					w.concept("type", sysCoverageClass, "group")
-					w.text("value", p.group)
-					w.text("name", p.groupName)
-				})
-			})
-		}
+		w.array("class", func() {
+			class := func(kind, value, name string) {
+				if value != "" {
+					w.element(func() {
+						w.concept("type", sysCoverageClass, kind)
+						w.text("value", value)
+						w.text("name", name)
+					})
+				}
+			}
+			class("group", p.group, p.groupName)
+			class("plan", p.number, p.name)
+		})
 		if n := p.order(); n > 0 {
 			w.int("order", n)
 		}

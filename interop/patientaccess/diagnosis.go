@@ -8,6 +8,7 @@ import "github.com/woodlawn-health/woodlawn/claim"
 // empty.
 func (k profileKind) diagnosisType(d claim.DiagnosisKind) (system, code string) {
 	switch {
+	case k == pharmacy:
 	case d == claim.PrincipalDiagnosis:
 		return sysPlainDiagnosis, "principal"
 	case d == claim.OtherDiagnosis && k.institutional():

@@ -28,10 +28,14 @@ func (x *mapping) prepare() error {
 		return refuse("it has no date of service")
 	case len(c.Lines) == 0:
 		return refuse("it has no service line")
-	case x.profile != oral && !x.hasDiagnosis():
+	case x.profile != oral && x.profile != pharmacy && !x.hasDiagnosis():
 		return refuse("it has no diagnosis")
 	case x.profile == oral && x.in.Network == NoNetwork:
 		return refuse("the profile asks whether the provider is in the payer's network")
+	case x.profile == pharmacy:
+		if reason := x.undispensable(); reason != "" {
+			return refuse(reason)
+		}
 	}
 	x.patientID = x.identifyPatient()
 	x.insurer = x.addPayer(payer)
@@ -63,7 +67,7 @@ func (x *mapping) hasDiagnosis() bool {
 func (x *mapping) billingProvider() int {
 	b := &x.c.Billing
 	if x.profile != oral {
-		return x.add(b, b.Organization || x.profile.institutional())
+		return x.add(b, b.Organization || x.profile.institutional() || x.profile == pharmacy)
 	}
 	if !b.Organization {
 		return x.add(b, false)
@@ -99,7 +103,8 @@ func (x *mapping) explanation() {
 	id := x.id("ExplanationOfBenefit", x.parties[x.insurer].id, number, x.c.ID, x.parties[x.provider].id)
 	x.resource("ExplanationOfBenefit", id, profiles[x.profile].url, func() {
 		w.array("identifier", func() {
-			w.identifier(sysIdentifierType, "uc", x.opt.Base+"/claim", number)
+			w.identifier(sysIdentifierType, "uc", x.claimSystem(), number)
+			w.furtherNumbers(x.in.Numbers)
 		})
 		w.text("status", x.status())
 		w.concept("type", sysClaimType, profiles[x.profile].claimType)
@@ -133,6 +138,24 @@ func (x *mapping) explanation() {
 		x.payment()
 		x.processNotes()
 	})
+}
+
+// furtherNumbers writes identifiers without a type.
+func (w *writer) furtherNumbers(list []Number) {
+	for _, n := range list {
+		w.element(func() {
+			w.text("system", n.System)
+			w.text("value", n.Value)
+		})
+	}
+}
+
+// claimSystem is the system of the claim's number.
+func (x *mapping) claimSystem() string {
+	if x.in.System != "" {
+		return x.in.System
+	}
+	return x.opt.Base + "/claim"
 }
 
 // claimNumber is the payer's number of the claim, or the provider's.
@@ -176,7 +199,7 @@ func (x *mapping) related() {
 		w.element(func() {
 			w.concept("relationship", sysRelatedClaim, "prior")
 			w.object("reference", func() {
-				w.text("system", x.opt.Base+"/claim")
+				w.text("system", x.claimSystem())
 				w.text("value", x.c.PayerControlNumber)
 			})
 		})
@@ -187,7 +210,7 @@ func (x *mapping) related() {
 func (x *mapping) payee() {
 	w := &x.w
 	w.object("payee", func() {
-		if x.amounts.toPatient != 0 {
+		if x.amounts.toPatient != 0 && x.amounts.toProvider == 0 || x.amounts.toPatient != 0 && x.in.Stated == nil {
 			w.concept("type", sysPayeeType, "beneficiary")
 			w.reference("party", "Patient/"+x.patientID)
 			return

@@ -148,8 +148,47 @@ func sparse() *Input {
 	return in
 }
 
+// filling is a pharmacy's claim; the payer states its amounts by kind.
+func filling() *Input {
+	in := bare(claim.Professional)
+	c, p := in.Claim, in.Payment
+	c.Form, c.ID, c.PlaceOfService, c.Diagnoses = claim.Pharmacy, "ICN1", "", nil
+	c.Dispensing = &claim.Dispensing{DaysSupply: "30", Fill: "1", DispenseAsWritten: "0", Compound: "1", Origin: "3"}
+	c.Providers = []claim.Provider{{Role: claim.Prescribing, Name: claim.Name{Last: "RIVERA", First: "ALEX"}, NPI: "2000000010"}}
+	c.Lines = []claim.Line{{Number: 1, From: day, Through: day, Description: "EXAMPLE DRUG",
+		Drug: &claim.Drug{NDC: "00777310502", Quantity: money.Fixed{Value: 60}, Unit: "EA"}}}
+	p.Lines, p.PatientOwes, p.ClaimID, p.Paid = nil, 0, c.ID, 13000
+	paid := []Amount{{DrugCost, 15000, "", ""}, {PaidByPatient, 2000, "https://payer.example/amounts", "copay"}, {Benefit, 13000, "", ""}}
+	in.Stated = &Stated{Amounts: paid, Lines: []StatedLine{{Amounts: paid}}}
+	in.Plan, in.System, in.Numbers = "H1234-001", "https://payer.example/pde", []Number{{"https://payer.example/rx", "700"}}
+	return in
+}
+
+// rejected is a pharmacy's claim that was refused; the payer's answer is that of a
+// remittance.
+func rejected() *Input {
+	in := filling()
+	in.Claim.Dispensing.BrandGeneric, in.Claim.Dispensing.RefillsAuthorized = "1", "3"
+	in.Stated = nil
+	in.Claim.Lines[0].Charge, in.Payment.Paid = 15000, 0
+	in.Payment.Lines = []claim.LinePayment{{Number: 1, Charge: 15000, PharmacyRejects: []string{"70"},
+		Adjustments: []claim.Adjustment{{Group: claim.ContractualObligation, Reason: "16", Amount: 15000}}}}
+	return in
+}
+
+// compound is a mixture, of which less is known.
+func compound() *Input {
+	in := filling()
+	in.Claim.Dispensing = &claim.Dispensing{DispenseAsWritten: "0", Compound: "2"}
+	in.Claim.Providers = nil
+	in.Claim.Lines[0].Description = ""
+	in.Claim.Billing = claim.Provider{Role: claim.Billing, Organization: true, References: []claim.Reference{{Qualifier: PharmacyNumber, Value: "0000007"}}}
+	return in
+}
+
 func fixtures() map[string]*Input {
-	return map[string]*Input{"professional": bare(claim.Professional), "outpatient": bare(claim.Institutional), "oral": bare(claim.Dental),
+	return map[string]*Input{"filling": filling(), "compound": compound(), "rejected": rejected(),
+		"professional": bare(claim.Professional), "outpatient": bare(claim.Institutional), "oral": bare(claim.Dental),
 		"inpatient": stay(), "transport": transport(), "clinic": clinic(),
 		"charges": charges(), "sparse": sparse()}
 }

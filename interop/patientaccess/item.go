@@ -17,11 +17,19 @@ func (x *mapping) items() {
 }
 
 func (x *mapping) item(i int) {
-	w, l, a := &x.w, &x.c.Lines[i], &x.lines[i]
+	w, l := &x.w, &x.c.Lines[i]
 	w.int("sequence", x.sequence(i))
 	w.ints("careTeamSequence", x.lineTeam(i))
 	w.ints("diagnosisSequence", x.pointers(l))
 	w.ints("informationSequence", x.lineInformation(i))
+	if x.profile == pharmacy {
+		x.drugItem(l)
+		x.answer(i)
+		if x.c.Dispensing.Compound == compoundDrug {
+			w.drug(l.Drug)
+		}
+		return
+	}
 	if l.Revenue != "" {
 		w.concept("revenue", sysRevenue, l.Revenue)
 	} else if x.profile == inpatient {
@@ -38,12 +46,21 @@ func (x *mapping) item(i int) {
 	if !x.byLine && x.profile.institutional() {
 		w.money("net", l.Charge) // the amounts stand with the claim as a whole
 	}
+	x.answer(i)
+	w.drug(l.Drug)
+}
+
+// answer writes what the payer decided on a line.
+func (x *mapping) answer(i int) {
+	a := &x.lines[i]
 	adjustments, remarks := a.reasons()
+	if x.in.Stated != nil && i < len(x.in.Stated.Lines) {
+		adjustments = x.in.Stated.Lines[i].Reasons
+	}
 	if n := x.note(x.sequence(i), adjustments, remarks); n > 0 {
-		w.ints("noteNumber", []int{n})
+		x.w.ints("noteNumber", []int{n})
 	}
 	x.lineAdjudication(a, adjustments, remarks)
-	w.drug(l.Drug)
 }
 
 // sequence is the line's number, or its place if numbers are missing or twice.
@@ -75,10 +92,10 @@ func (x *mapping) lineAdjudication(a *lineAmounts, list []claim.Adjustment, rema
 		return
 	}
 	w.array("adjudication", func() {
-		if !x.profile.institutional() {
+		if !x.profile.institutional() && x.profile != pharmacy {
 			w.status("benefitpaymentstatus", x.in.Network.code())
 		}
-		if len(a.answers) == 0 {
+		if len(a.answers) == 0 && len(a.stated) == 0 {
 			w.element(func() {
 				w.concept("category", sysPlainAdjudicate, "submitted")
 				w.money("amount", a.submitted)
@@ -87,9 +104,11 @@ func (x *mapping) lineAdjudication(a *lineAmounts, list []claim.Adjustment, rema
 		}
 		w.amountList(&a.amounts)
 		if x.profile.institutional() {
-			w.reasonEach(list, remarks)
+			x.reasonEach(list, remarks)
+		} else if x.profile != pharmacy {
+			x.reasonOnce(list, remarks)
 		} else {
-			w.reasonOnce(list, remarks)
+			x.rejects(a.answers)
 		}
 		w.allowedUnits(a.answers)
 	})
@@ -174,7 +193,7 @@ func (x *mapping) serviced(l *claim.Line) {
 	switch {
 	case from.IsZero() && x.profile != inpatient:
 		w.object("_servicedDate", w.absent)
-	case through.IsZero() || from == through || x.profile == outpatient:
+	case through.IsZero() || from == through || x.profile == outpatient || x.profile == pharmacy:
 		w.date("servicedDate", from)
 	default:
 		w.period("servicedPeriod", from, through)

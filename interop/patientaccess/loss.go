@@ -60,6 +60,7 @@ func (x *mapping) losses() {
 		x.lost(x.c.Subscriber != (claim.Person{}) && !sameMember(&x.c.Subscriber, &x.c.Patient), "claim.subscriber", Differs)
 		x.lost(!self(x.c.Patient.Relationship), "claim.patient.relationship", NoPlace)
 	}
+	x.lostDispensing()
 	x.lostPlan()
 	x.lostPayers()
 	for i := range x.c.Lines {

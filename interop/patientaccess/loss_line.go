@@ -8,9 +8,11 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim"
 )
 
+func lineName(i int) string { return "claim.lines[" + strconv.Itoa(i) + "]" }
+
 func (x *mapping) lostLine(i int) {
 	l := &x.c.Lines[i]
-	of := "claim.lines[" + strconv.Itoa(i) + "]"
+	of := lineName(i)
 	x.lostIn(l.Number != x.sequence(i), of, ".number", NoPlace)
 	x.lostIn(l.Control != "", of, ".control", NoPlace)
 	x.lostIn(l.ProcedureKind != "" && procedureSystem(l.ProcedureKind, l.Procedure) == "", of, ".procedureKind", NoPlace)
@@ -108,7 +110,9 @@ func (x *mapping) onTeam(p *claim.Provider, role string) bool {
 func (x *mapping) lostProvider(of string, p *claim.Provider, role claim.Role) {
 	x.lostIn(p.TaxIDIsSSN && p.TaxID != "", of, ".taxID", Withheld)
 	for _, r := range p.References {
-		x.lost(true, of+".references("+r.Qualifier+")", NoPlace)
+		if _, known := referenceSystem(r.Qualifier); !known {
+			x.lost(true, of+".references("+r.Qualifier+")", NoPlace)
+		}
 	}
 	x.lostIn(p.Address.Subdivision != "" && p.Address.State != "", of, ".address.subdivision", NoPlace)
 	practitioner := !p.Organization && role != claim.Facility && !(role == claim.Billing && x.profile.institutional())

@@ -11,6 +11,19 @@ import (
 
 func (x *mapping) lostPayment() {
 	p, c := x.p, x.c
+	if x.in.Stated != nil {
+		x.lost(p.Paid != x.amounts.paid(), "payment.paid", Differs)
+		x.lost(c.PatientPaid != 0, "claim.patientPaid", NoPlace)
+		for i := range c.Lines {
+			x.lost(x.byLine && c.Lines[i].Charge != 0 && !x.lines[i].says(Submitted, c.Lines[i].Charge), lineName(i)+".charge", NoPlace)
+		}
+		for i := range x.in.Stated.Lines {
+			x.lost(x.profile == pharmacy && len(x.in.Stated.Lines[i].Reasons) > 0, "stated.lines["+strconv.Itoa(i)+"].reasons", NoPlace)
+		}
+		for i := range p.Lines {
+			x.lost(true, "payment.lines["+strconv.Itoa(i)+"]", NoPlace)
+		}
+	}
 	x.lost(p.ClaimID != "" && p.ClaimID != c.ID, "payment.claimID", Differs)
 	x.lost(p.PatientOwes != x.amounts.liability+x.paidOn(), "payment.patientOwes", Differs)
 	x.lost(p.FilingCode != "" && p.FilingCode != c.FilingIndicator, "payment.filingCode", Differs)
@@ -147,7 +160,10 @@ func (x *mapping) lostLinePayment(i int) {
 	x.lostIn(p.SubmittedKind != "" && p.SubmittedKind != l.ProcedureKind, of, ".submittedKind", Differs)
 	x.lostIn(p.SubmittedModifiers != [4]string{} && p.SubmittedModifiers != l.Modifiers, of, ".submittedModifiers", Differs)
 	x.lostIn(p.SubmittedDescription != "", of, ".submittedDescription", NoPlace)
-	for _, r := range p.PharmacyRejects {
+	for j, r := range p.PharmacyRejects {
+		if x.profile == pharmacy && j == 0 && x.lines[n].answers[0] == p {
+			continue
+		}
 		x.lost(true, of+".pharmacyRejects("+r+")", NoPlace)
 	}
 }

@@ -37,6 +37,12 @@ func TestNothingGoesUnsaid(t *testing.T) {
 			}
 			alter(reflect.ValueOf(in.Claim).Elem(), "claim", change)
 			alter(reflect.ValueOf(in.Payment).Elem(), "payment", change)
+			if in.Stated != nil {
+				alter(reflect.ValueOf(in.Stated).Elem(), "stated", change)
+				alter(reflect.ValueOf(&in.Numbers).Elem(), "numbers", change)
+				alter(reflect.ValueOf(&in.Plan).Elem(), "plan", change)
+				alter(reflect.ValueOf(&in.System).Elem(), "system", change)
+			}
 			if path == "" {
 				break
 			}
@@ -57,7 +63,7 @@ func TestNothingGoesUnsaid(t *testing.T) {
 // JSON that FHIR allows, or the claim is refused.
 func TestAnyClaim(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		names := []string{"professional", "outpatient", "oral", "inpatient", "transport", "clinic"}
+		names := []string{"professional", "outpatient", "oral", "inpatient", "transport", "clinic", "filling", "compound", "rejected"}
 		in := fixtures()[rapid.SampledFrom(names).Draw(t, "form")]
 		odds := rapid.IntRange(1, 40).Draw(t, "odds")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
@@ -90,6 +96,7 @@ func structural(path string) bool {
 		strings.HasSuffix(path, ".Scale") ||
 		strings.HasSuffix(path, ".Organization") || strings.HasSuffix(path, ".TaxIDIsSSN") || // of a provider without that number
 		path == "claim.Billing.Role" || path == "claim.PayTo.Role" || path == "payment.Rendering.Role" || // the field is the role
+		path == "stated.Lines[+]" || strings.HasPrefix(path, "stated.") && strings.HasSuffix(path, ".Source") || // of a code; one line for each
 		path == "payment.Status" || // primary, secondary, tertiary: the coverage says which
 		strings.HasSuffix(path, ".ICD9") && strings.Contains(path, "Admitting")
 }
@@ -170,6 +177,10 @@ func changeScalar(v reflect.Value) {
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(v.Int() + 3)
 	case reflect.Uint8:
+		if v.Type() == reflect.TypeFor[Category]() {
+			v.SetUint((v.Uint() + 1) % uint64(len(categories)))
+			return
+		}
 		if v.Type() == reflect.TypeFor[claim.Role]() || v.Type() == reflect.TypeFor[claim.DiagnosisKind]() ||
 			v.Type() == reflect.TypeFor[claim.AdjustmentGroup]() || v.Type() == reflect.TypeFor[claim.ClaimStatus]() || v.Uint() < 32 && v.Uint() > 0 {
 			v.SetUint(v.Uint()%4 + 1)

@@ -32,6 +32,9 @@ func (x *mapping) add(p *claim.Provider, organization bool) int {
 	if number == "" && !p.TaxIDIsSSN {
 		number = p.TaxID
 	}
+	if number == "" && organization {
+		number = otherNumber(p)
+	}
 	var id string
 	switch {
 	case number != "" && organization:
@@ -51,6 +54,32 @@ func (x *mapping) add(p *claim.Provider, organization bool) int {
 	}
 	x.parties = append(x.parties, party{organization: organization, id: id, provider: *p})
 	return len(x.parties) - 1
+}
+
+// Qualifiers of a provider's references that are identifiers of an organization.
+const (
+	CertificationNumber = "CCN"   // CMS's
+	PharmacyNumber      = "NCPDP" // of the National Council for Prescription Drug Programs
+)
+
+func referenceSystem(qualifier string) (system string, known bool) {
+	switch qualifier {
+	case CertificationNumber:
+		return idCCN, true
+	case PharmacyNumber:
+		return idNCPDP, true
+	}
+	return "", false
+}
+
+// otherNumber is a number that identifies an organization without an NPI.
+func otherNumber(p *claim.Provider) string {
+	for _, r := range p.References {
+		if _, known := referenceSystem(r.Qualifier); known {
+			return r.Qualifier + r.Value
+		}
+	}
+	return ""
 }
 
 // addPayer is add for a payer.
@@ -126,6 +155,11 @@ func (w *writer) numbers(p *party) {
 		}
 		if p.provider.TaxID != "" && !p.provider.TaxIDIsSSN {
 			w.identifier(sysIdentifierV2, "TAX", idEIN, p.provider.TaxID)
+		}
+		for _, r := range p.provider.References {
+			if system, known := referenceSystem(r.Qualifier); known {
+				w.identifier(sysIdentifierV2, "PRN", system, r.Value)
+			}
 		}
 		if p.payerID != "" {
 			w.identifier(sysIdentifierType, "payerid", "", p.payerID)

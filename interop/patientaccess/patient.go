@@ -15,6 +15,9 @@ func memberNumber(c *claim.Claim) string {
 // memberSystem is the identifier system of member numbers: Original Medicare's are
 // Medicare Beneficiary Identifiers.
 func (x *mapping) memberSystem(filing string) string {
+	if x.in.MemberSystem != "" {
+		return x.in.MemberSystem
+	}
 	if filing == "MA" || filing == "MB" {
 		return idMBI
 	}
@@ -36,8 +39,14 @@ func (x *mapping) identifyPatient() string {
 func (x *mapping) patientResource() {
 	w, p := &x.w, &x.c.Patient
 	x.resource("Patient", x.patientID, profilePatient, func() {
+		if x.member != nil {
+			w.demographics(x.member)
+		}
 		w.array("identifier", func() {
 			w.identifier(sysIdentifierV2, "MB", x.memberSystem(x.c.FilingIndicator), memberNumber(x.c))
+			if x.member != nil {
+				w.furtherNumbers(x.member.Numbers)
+			}
 		})
 		w.array("name", func() {
 			if p.Name.Last == "" && p.Name.First == "" {

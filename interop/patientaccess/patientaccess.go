@@ -57,12 +57,32 @@ type Input struct {
 	Adjudicated, Paid civil.Date
 	// Trace is the number of the check or transfer (TRN02).
 	Trace string
+	// Stated are the payer's amounts where it says them by kind and not as
+	// adjustments; Payment then has no adjustments and no lines.
+	Stated *Stated
+	// Numbers are further numbers of the claim that the payer knows. System is the
+	// system of the claim's own number if it is not Options.Base's.
+	Numbers []Number
+	System  string
+	// MemberSystem is the system of the member's number if it is neither Medicare's by the
+	// filing indicator nor Options.Base's.
+	MemberSystem string
+	// Plan is the payer's number of the member's plan.
+	Plan string
+	// Sketch says that the payer's member records tell of the patient and the plan, and
+	// that the claim knows less: see Resource.Sketch.
+	Sketch bool
 }
+
+// Number is a number with the URI of the system in which it stands.
+type Number struct{ System, Value string }
 
 // Resource is one FHIR resource as JSON.
 type Resource struct {
 	Type, ID string
 	JSON     []byte
+	// Sketch tells that it is of use only where there is no better resource of this id.
+	Sketch bool
 }
 
 // Set is what one claim becomes: its ExplanationOfBenefit first, then all that it
@@ -121,16 +141,15 @@ func (m *Mapper) Map(in *Input, set *Set) error {
 		return err
 	}
 	x.explanation()
+	around := len(set.Resources)
 	x.patientResource()
 	x.coverages()
+	for i := around; in.Sketch && i < len(set.Resources); i++ {
+		set.Resources[i].Sketch = true
+	}
 	x.parties.write(x)
 	x.losses()
-	set.buf = x.w.b
-	start := 0
-	for i, end := range set.ends {
-		set.Resources[i].JSON = set.buf[start:end:end]
-		start = end
-	}
+	set.take(&x.w)
 	return nil
 }
 
@@ -145,6 +164,7 @@ type mapping struct {
 	mac     hash.Hash
 	w       writer
 
+	member     *Member // if the payer's records are mapped, not a claim
 	patientID  string
 	provider   int // index of the billing provider among the parties
 	insurer    int

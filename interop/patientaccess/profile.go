@@ -12,11 +12,10 @@ const (
 	inpatient
 	outpatient
 	oral
+	pharmacy
 )
 
-// profiles are the guide's. Its fifth, for pharmacy claims, asks for the days'
-// supply, the fill number and the dispensed-as-written code: no form of
-// claim.Claim carries them.
+// profiles are the guide's.
 var profiles = [...]struct{ url, name, claimType, subType string }{
 	professional: {guide + "StructureDefinition/C4BB-ExplanationOfBenefit-Professional-NonClinician" + version,
 		"Professional-NonClinician", "professional", ""},
@@ -24,7 +23,8 @@ var profiles = [...]struct{ url, name, claimType, subType string }{
 		"Inpatient-Institutional", "institutional", "inpatient"},
 	outpatient: {guide + "StructureDefinition/C4BB-ExplanationOfBenefit-Outpatient-Institutional" + version,
 		"Outpatient-Institutional", "institutional", "outpatient"},
-	oral: {guide + "StructureDefinition/C4BB-ExplanationOfBenefit-Oral" + version, "Oral", "oral", ""},
+	oral:     {guide + "StructureDefinition/C4BB-ExplanationOfBenefit-Oral" + version, "Oral", "oral", ""},
+	pharmacy: {guide + "StructureDefinition/C4BB-ExplanationOfBenefit-Pharmacy" + version, "Pharmacy", "pharmacy", ""},
 }
 
 func (k profileKind) institutional() bool { return k == inpatient || k == outpatient }
@@ -33,6 +33,8 @@ func profileOf(c *claim.Claim) profileKind {
 	switch {
 	case c.Form == claim.Dental:
 		return oral
+	case c.Form == claim.Pharmacy:
+		return pharmacy
 	case c.Form != claim.Institutional:
 		return professional
 	case inpatientBill(c.BillType):

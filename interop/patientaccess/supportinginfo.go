@@ -39,9 +39,13 @@ func (x *mapping) gatherInformation() {
 	if !p.Received.IsZero() {
 		x.inform("clmrecvddate", nil, func() { w.date("timingDate", p.Received) })
 	}
-	if x.profile.institutional() {
+	switch {
+	case x.profile.institutional():
 		x.gatherStay()
-	} else {
+	case x.profile == pharmacy:
+		x.gatherDispensing()
+		return
+	default:
 		x.gatherService()
 	}
 	x.informText("medicalrecordnumber", c.MedicalRecord, nil)

@@ -5,6 +5,7 @@ package patientaccess
 // Code systems and identifier systems as CARIN Blue Button 2.0.0 names them.
 const (
 	guide = "http://hl7.org/fhir/us/carin-bb/"
+	ncpdp = "http://terminology.hl7.org/CodeSystem/NCPDP"
 
 	sysIdentifierType  = guide + "CodeSystem/C4BBIdentifierType"
 	sysAdjudication    = guide + "CodeSystem/C4BBAdjudication"
@@ -29,19 +30,25 @@ const (
 	sysIncident        = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 	sysAbsent          = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
-	sysICD10CM  = "http://hl7.org/fhir/sid/icd-10-cm"
-	sysICD9CM   = "http://terminology.hl7.org/CodeSystem/icd9"
-	sysICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
-	sysICD9PCS  = "http://www.cms.gov/Medicare/Coding/ICD9"
-	sysCPT      = "http://www.ama-assn.org/go/cpt"
-	sysHCPCS    = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
-	sysHIPPS    = "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/HIPPSCodes"
-	sysCDT      = "http://www.ada.org/cdt"
-	sysNDC      = "http://hl7.org/fhir/sid/ndc"
-	sysMSDRG    = "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
-	sysPOS      = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
-	sysTaxonomy = "http://nucc.org/provider-taxonomy"
-	sysUCUM     = "http://unitsofmeasure.org"
+	sysICD10CM      = "http://hl7.org/fhir/sid/icd-10-cm"
+	sysICD9CM       = "http://terminology.hl7.org/CodeSystem/icd9"
+	sysICD10PCS     = "http://www.cms.gov/Medicare/Coding/ICD10"
+	sysICD9PCS      = "http://www.cms.gov/Medicare/Coding/ICD9"
+	sysCPT          = "http://www.ama-assn.org/go/cpt"
+	sysHCPCS        = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+	sysHIPPS        = "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/HIPPSCodes"
+	sysCDT          = "http://www.ada.org/cdt"
+	sysNDC          = "http://hl7.org/fhir/sid/ndc"
+	sysMSDRG        = "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
+	sysPOS          = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+	sysDAW          = ncpdp + "DispensedAsWrittenOrProductSelectionCode"
+	sysRxOrigin     = ncpdp + "PrescriptionOriginCode"
+	sysTaxonomy     = "http://nucc.org/provider-taxonomy"
+	sysBrandGeneric = ncpdp + "BrandGenericIndicator"
+	sysReject       = ncpdp + "RejectCode"
+	sysCompoundCode = ncpdp + "CompoundCode"
+	sysCompound     = guide + "CodeSystem/C4BBCompoundLiteral"
+	sysUCUM         = "http://unitsofmeasure.org"
 
 	sysRevenue         = "https://www.nubc.org/CodeSystem/RevenueCodes"
 	sysTypeOfBill      = "https://www.nubc.org/CodeSystem/TypeOfBill"
@@ -57,9 +64,11 @@ const (
 	// Da Vinci guides name X12's lists.
 	sysFiling = "https://codesystem.x12.org/005010/1032"
 
-	idNPI = "http://hl7.org/fhir/sid/us-npi"
-	idEIN = "urn:oid:2.16.840.1.113883.4.4"
-	idMBI = "http://hl7.org/fhir/sid/us-mbi"
+	idNPI   = "http://hl7.org/fhir/sid/us-npi"
+	idEIN   = "urn:oid:2.16.840.1.113883.4.4"
+	idMBI   = "http://hl7.org/fhir/sid/us-mbi"
+	idCCN   = "urn:oid:2.16.840.1.113883.4.336" // CMS certification numbers
+	idNCPDP = "http://terminology.hl7.org/NamingSystem/NCPDPProviderIdentificationNumber"
 
 	dataAbsentReason = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 )
