@@ -11,13 +11,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/store"
+	"github.com/woodlawn-health/woodlawn/store/ingest"
 )
 
 type importCmd struct {
@@ -36,29 +35,30 @@ func (c importCmd) Run(a *App) error {
 		return err
 	}
 	defer s.Close()
-	in := &importer{store: s, ctx: ctx, began: time.Now(), rejects: &rejectedLines{path: c.Rejects}}
-	in.progress = newProgress(a.Err, "import", "resources", c.size())
+	began, rejects := time.Now(), &rejectedLines{path: c.Rejects}
+	in := &importer{progress: newProgress(a.Err, "import", "resources", c.size())}
+	in.Run = &ingest.Run{Store: s, Batch: importBatch, Reject: rejects.add, Written: func(n int) { in.progress.Add(int64(n)) }}
 	for _, name := range c.Files {
-		if err = in.file(a, name); err != nil {
+		if err = in.file(ctx, a, name); err != nil {
 			err = fmt.Errorf("%s: %w", name, err)
 			break
 		}
 	}
 	if err == nil {
-		err = in.commit()
+		err = in.Flush(ctx)
 	}
 	in.progress.Done()
-	if closed := in.rejects.close(); err == nil && closed != nil {
+	if closed := rejects.close(); err == nil && closed != nil {
 		err = &ExitError{ExitInternal, closed}
 	}
-	seconds := time.Since(in.began).Seconds()
+	seconds := time.Since(began).Seconds()
 	if a.Format == "json" {
-		if jsonErr := writeJSON(a.Out, map[string]any{"created": in.created, "updated": in.updated, "rejected": in.rejects.count, "seconds": seconds}); err == nil {
+		if jsonErr := writeJSON(a.Out, map[string]any{"created": in.Created, "updated": in.Updated, "rejected": rejects.count, "seconds": seconds}); err == nil {
 			err = jsonErr
 		}
 	} else {
-		fmt.Fprintf(a.Out, "%s created, %s updated, %s rejected in %.1f s (%s/s)\n", thousands(in.created), thousands(in.updated),
-			thousands(in.rejects.count), seconds, thousands(int64(float64(in.created+in.updated)/max(seconds, 0.001))))
+		fmt.Fprintf(a.Out, "%s created, %s updated, %s rejected in %.1f s (%s/s)\n", thousands(in.Created), thousands(in.Updated),
+			thousands(rejects.count), seconds, thousands(int64(float64(in.Created+in.Updated)/max(seconds, 0.001))))
 	}
 	if err != nil {
 		if errors.Is(err, store.ErrFull) {
@@ -67,8 +67,8 @@ func (c importCmd) Run(a *App) error {
 		}
 		return err
 	}
-	if in.rejects.count > 0 {
-		fmt.Fprintf(a.Err, "woodlawn: %s lines are set aside in %s\n", thousands(in.rejects.count), c.Rejects)
+	if rejects.count > 0 {
+		fmt.Fprintf(a.Err, "woodlawn: %s lines are set aside in %s\n", thousands(rejects.count), c.Rejects)
 		return &ExitError{Code: ExitRejects}
 	}
 	return nil
@@ -86,34 +86,11 @@ func (c importCmd) size() (total int64) {
 	return total
 }
 
-// importer reads, prepares and writes. Lines are prepared on every core and
-// written in their order, so that of two lines with one id the later one stays.
+// importer is a run with its progress.
 type importer struct {
-	store            *store.Store
-	ctx              context.Context
-	progress         *progress
-	rejects          *rejectedLines
-	began            time.Time
-	waiting          []*store.Prepared
-	created, updated int64
-	bytes            atomic.Int64 // read of all files
-}
-
-// importLines is a run of lines on its way through a worker.
-type importLines struct {
-	first int
-	text  string
-	ends  []int
-	ready []*store.Prepared
-	bad   []rejectedLine
-	done  chan struct{}
-}
-
-type rejectedLine struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Reason string `json:"reason"`
-	Text   string `json:"text"`
+	*ingest.Run
+	progress *progress
+	bytes    atomic.Int64 // read of all files
 }
 
 // countingReader counts what is read of the file as it lies on disk.
@@ -128,7 +105,7 @@ func (r countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (in *importer) file(a *App, name string) error {
+func (in *importer) file(ctx context.Context, a *App, name string) error {
 	r, label := io.Reader(a.In), "standard input"
 	if name != "-" {
 		f, err := os.Open(name)
@@ -146,115 +123,7 @@ func (in *importer) file(a *App, name string) error {
 		}
 		r = zr
 	}
-	return in.lines(r, label)
-}
-
-// lines imports one file.
-func (in *importer) lines(r io.Reader, label string) error {
-	workers := runtime.GOMAXPROCS(0)
-	todo, queue := make(chan *importLines), make(chan *importLines, 16*workers)
-	stop := make(chan struct{})
-	defer close(stop)
-	readErr := make(chan error, 1)
-	for range workers {
-		go func() {
-			for b := range todo {
-				b.prepare(label)
-			}
-		}()
-	}
-	go func() {
-		defer close(queue)
-		defer close(todo)
-		readErr <- readBatches(r, func(b *batch) bool {
-			lines := &importLines{first: b.first, text: b.text, ends: b.ends, done: make(chan struct{})}
-			select {
-			case queue <- lines:
-			case <-stop:
-				return false
-			}
-			select {
-			case todo <- lines:
-				return true
-			case <-stop:
-				return false
-			}
-		})
-	}()
-	for b := range queue {
-		<-b.done
-		for _, bad := range b.bad {
-			if err := in.rejects.add(bad); err != nil {
-				return &ExitError{ExitInternal, err}
-			}
-		}
-		if in.waiting = append(in.waiting, b.ready...); len(in.waiting) >= importBatch {
-			if err := in.commit(); err != nil {
-				return err
-			}
-		}
-	}
-	return <-readErr
-}
-
-// prepare parses, indexes and packs the lines.
-func (b *importLines) prepare(label string) {
-	defer close(b.done)
-	start := 0
-	for i, end := range b.ends {
-		line := b.text[start:end]
-		if start = end; strings.TrimSpace(line) == "" {
-			continue
-		}
-		p, err := prepareLine(line)
-		if err != nil {
-			b.bad = append(b.bad, rejectedLine{label, b.first + i, err.Error(), line})
-			continue
-		}
-		b.ready = append(b.ready, p)
-	}
-}
-
-func prepareLine(line string) (*store.Prepared, error) {
-	d, err := node.ParseResource([]byte(line))
-	if err != nil {
-		return nil, err
-	}
-	defer d.Release()
-	id := d.Root().ID()
-	if id == "" {
-		return nil, errors.New("the resource has no id")
-	}
-	return store.Prepare(d, id)
-}
-
-// commit writes the resources that wait.
-func (in *importer) commit() error {
-	if len(in.waiting) == 0 {
-		return nil
-	}
-	var created, updated int64
-	err := in.store.Write(in.ctx, func(tx *store.Tx) error {
-		for _, p := range in.waiting {
-			_, isNew, err := tx.Put(p)
-			if err != nil {
-				return err
-			}
-			if isNew {
-				created++
-			} else {
-				updated++
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	in.created, in.updated = in.created+created, in.updated+updated
-	in.progress.Add(int64(len(in.waiting)))
-	in.waiting = in.waiting[:0]
-	return nil
+	return in.Lines(ctx, r, label, 0)
 }
 
 // rejectedLines is made when the first line is set aside.
@@ -265,16 +134,19 @@ type rejectedLines struct {
 	count int64
 }
 
-func (r *rejectedLines) add(line rejectedLine) error {
+func (r *rejectedLines) add(line ingest.Rejected) error {
 	if r.f == nil {
 		f, err := os.OpenFile(r.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 		if err != nil {
-			return fmt.Errorf("the file of rejects: %w", err)
+			return &ExitError{ExitInternal, fmt.Errorf("the file of rejects: %w", err)}
 		}
 		r.f, r.w = f, bufio.NewWriter(f)
 	}
 	r.count++
-	return json.NewEncoder(r.w).Encode(line)
+	if err := json.NewEncoder(r.w).Encode(line); err != nil {
+		return &ExitError{ExitInternal, err}
+	}
+	return nil
 }
 
 func (r *rejectedLines) close() error {

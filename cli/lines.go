@@ -3,11 +3,11 @@
 package cli
 
 import (
-	"bufio"
-	"errors"
 	"io"
 	"runtime"
 	"strings"
+
+	"github.com/woodlawn-health/woodlawn/fhir/ndjson"
 )
 
 // lineFunc answers line n, counted from 1 and without its end, by appending to dst.
@@ -15,19 +15,14 @@ import (
 type lineFunc func(n int, line string, dst []byte) (out []byte, ok bool)
 
 const (
-	// maxLine bounds a line; a longer one is given to the lineFunc cut, which makes
-	// it a bad one wherever lines are JSON.
-	maxLine = 4 << 20
-	// batchBytes is about how much a worker takes at a time.
-	batchBytes = 64 << 10
+	maxLine    = ndjson.MaxLine // a longer one is given to the lineFunc cut
+	batchBytes = ndjson.BatchBytes
 )
 
 // batch is a run of lines on its way through a worker.
 type batch struct {
-	first   int
-	text    string
-	ends    []int // where each line ends in text
-	blank   int   // lines with nothing in them, which have no answer
+	*ndjson.Batch
+	blank   int // lines with nothing in them, which have no answer
 	out     []byte
 	rejects int
 	done    chan struct{}
@@ -53,7 +48,8 @@ func eachLine(r io.Reader, w io.Writer, worker func() lineFunc) (total, rejects 
 	go func() {
 		defer close(queue)
 		defer close(todo)
-		readErr <- readBatches(r, func(b *batch) bool {
+		readErr <- ndjson.Read(r, func(lines *ndjson.Batch) bool {
+			b := &batch{Batch: lines, done: make(chan struct{})}
 			select {
 			case queue <- b:
 				todo <- b
@@ -68,7 +64,7 @@ func eachLine(r io.Reader, w io.Writer, worker func() lineFunc) (total, rejects 
 		if err != nil {
 			continue // let the reader and the workers end
 		}
-		total += len(b.ends) - b.blank
+		total += b.Len() - b.blank
 		rejects += b.rejects
 		if _, werr := w.Write(b.out); werr != nil {
 			err = &ExitError{ExitInternal, werr}
@@ -82,67 +78,16 @@ func eachLine(r io.Reader, w io.Writer, worker func() lineFunc) (total, rejects 
 }
 
 func (b *batch) run(answer lineFunc) {
-	start := 0
-	for i, end := range b.ends {
-		line := b.text[start:end]
-		if start = end; strings.TrimSpace(line) == "" {
+	for n, line := range b.Lines() {
+		if strings.TrimSpace(line) == "" {
 			b.blank++
 			continue
 		}
-		out, ok := answer(b.first+i, line, b.out)
+		out, ok := answer(n, line, b.out)
 		if !ok {
 			b.rejects++
 		}
 		b.out = out
 	}
 	close(b.done)
-}
-
-// readBatches cuts r into batches of whole lines until emit says stop.
-func readBatches(r io.Reader, emit func(*batch) bool) error {
-	in := bufio.NewReaderSize(r, batchBytes)
-	next := 1
-	for {
-		var text strings.Builder
-		text.Grow(batchBytes + batchBytes/4)
-		b := &batch{first: next, done: make(chan struct{})}
-		var err error
-		for err == nil && text.Len() < batchBytes {
-			var any bool
-			if any, err = readLine(in, &text); any {
-				b.ends = append(b.ends, text.Len())
-			}
-		}
-		b.text = text.String()
-		next += len(b.ends)
-		if len(b.ends) > 0 && !emit(b) {
-			return nil
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// readLine appends the next line without its end; any tells whether there was one.
-func readLine(in *bufio.Reader, text *strings.Builder) (any bool, err error) {
-	room := maxLine
-	for {
-		part, err := in.ReadSlice('\n')
-		any = any || len(part) > 0
-		if err == nil {
-			part = part[:len(part)-1]
-			if n := len(part); n > 0 && part[n-1] == '\r' {
-				part = part[:n-1]
-			}
-		}
-		text.Write(part[:min(len(part), room)])
-		room -= min(len(part), room)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return any, err
-		}
-	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/woodlawn-health/woodlawn/server"
 	"github.com/woodlawn-health/woodlawn/store"
+	"github.com/woodlawn-health/woodlawn/store/ingest"
 )
 
 type serveCmd struct {
@@ -175,7 +176,7 @@ func loadDemo(ctx context.Context, s *store.Store) error {
 	}
 	return s.Write(ctx, func(tx *store.Tx) error {
 		for line := range strings.Lines(string(b)) {
-			p, err := prepareLine(strings.TrimSpace(line))
+			p, err := ingest.Prepare(strings.TrimSpace(line))
 			if err != nil {
 				return err
 			}

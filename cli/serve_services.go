@@ -20,6 +20,11 @@ type serviceFlags struct {
 type serviceConfig struct {
 	Packages       []string `json:"packages"`       // FHIR packages, definitions, or folders of them
 	ValidateWrites bool     `json:"validateWrites"` // refuse resources with errors
+	Import         struct {
+		Folder         string   `json:"folder"`         // of files that $import may read
+		Addresses      []string `json:"addresses"`      // beginnings of https addresses that it may read
+		MaxUploadBytes int64    `json:"maxUploadBytes"` // of a body; 16 GiB by default
+	} `json:"import"`
 }
 
 // services adds operations and guards to a server's options.
@@ -30,6 +35,7 @@ func (f *serviceFlags) services(config *serviceConfig, opt *server.Options) erro
 	}
 	library := definitions.New(index)
 	opt.Operations = append(opt.Operations, library.Operations()...)
+	opt.Import = &server.ImportOptions{Folder: config.Import.Folder, Addresses: config.Import.Addresses, MaxUpload: config.Import.MaxUploadBytes}
 	if f.ValidateWrites || config.ValidateWrites {
 		opt.Guards = append(opt.Guards, library.Guard)
 	}

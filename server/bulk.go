@@ -15,45 +15,14 @@ import (
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/search"
-	"github.com/woodlawn-health/woodlawn/store"
 )
-
-// bulkRequest answers the requests of FHIR Bulk Data: kick-off, status, cancel
-// and files.
-func (s *Server) bulkRequest(ctx context.Context, w http.ResponseWriter, q *request, parts []string) (*response, error) {
-	if s.bulk == nil {
-		return nil, failure(http.StatusNotFound, "not-supported", "bulk data is not turned on")
-	}
-	if parts[0] != "_bulk" {
-		q.interaction = "export"
-		return s.kickOff(ctx, q, parts)
-	}
-	q.interaction = "export-status"
-	if err := q.grant.may(Export, ""); err != nil {
-		return nil, err
-	}
-	if len(parts) < 2 {
-		return nil, store.ErrNotFound
-	}
-	j := s.bulk.job(parts[1])
-	if j == nil || j.Client != q.grant.Client {
-		return nil, failure(http.StatusNotFound, "not-found", "there is no such export")
-	}
-	get := q.method == http.MethodGet || q.method == http.MethodHead
-	switch {
-	case len(parts) == 2 && get:
-		return s.bulk.status(j, q)
-	case len(parts) == 2 && q.method == http.MethodDelete:
-		s.bulk.remove(j)
-		return &response{status: http.StatusAccepted}, nil
-	case len(parts) == 3 && get:
-		return nil, s.bulk.download(w, q, j, parts[2])
-	}
-	return nil, notAllowed(q.method)
-}
 
 // kickOff reads an export's parameters and starts it.
 func (s *Server) kickOff(ctx context.Context, q *request, parts []string) (*response, error) {
+	if s.bulk == nil {
+		return nil, failure(http.StatusNotFound, "not-supported", "bulk data is not turned on")
+	}
+	q.interaction = "export"
 	if q.method != http.MethodGet && q.method != http.MethodPost {
 		return nil, notAllowed(q.method)
 	}
@@ -256,7 +225,12 @@ func (x *exporter) download(w http.ResponseWriter, q *request, j *exportJob, nam
 	if !known {
 		return failure(http.StatusNotFound, "not-found", "the export has no such file")
 	}
-	f, err := os.Open(x.path(j, name))
+	return serveFile(w, q, x.path(j, name))
+}
+
+// serveFile sends a file of NDJSON.
+func serveFile(w http.ResponseWriter, q *request, path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}

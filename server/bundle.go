@@ -113,7 +113,7 @@ func (s *Server) batch(ctx context.Context, entries []*entry) {
 
 // dispatchEntry does an entry as if it were a request of its own.
 func (s *Server) dispatchEntry(ctx context.Context, e *entry) (*response, error) {
-	if e.req.path == "" && e.req.method == http.MethodPost || strings.HasPrefix(e.req.path, "_bulk") || strings.HasSuffix(e.req.path, "$export") {
+	if e.req.path == "" && e.req.method == http.MethodPost || strings.HasPrefix(e.req.path, "_bulk") || strings.HasSuffix(e.req.path, "$export") || e.req.path == "$import" {
 		return nil, failure(http.StatusBadRequest, "not-supported", "this cannot be done inside a Bundle")
 	}
 	return s.dispatch(ctx, nil, e.req)

@@ -63,6 +63,9 @@ func (s *Server) makeCapability(q *request) ([]byte, error) {
 	if s.bulk != nil {
 		operations = append(operations, object{"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"})
 	}
+	if s.imports != nil && !s.opt.ReadOnly {
+		operations = append(operations, object{"name": "import", "definition": "https://github.com/smart-on-fhir/bulk-import"})
+	}
 	if operations != nil {
 		rest["operation"] = operations
 	}

@@ -41,10 +41,14 @@ func (s *Server) dispatch(ctx context.Context, w http.ResponseWriter, q *request
 		return s.searchSystem(ctx, q)
 	case q.path == "_history" && get:
 		return s.history(ctx, q, "", "")
-	case parts[0] == "_bulk" || strings.HasSuffix(q.path, "$export"):
-		return s.bulkRequest(ctx, w, q, parts)
+	case parts[0] == "_bulk":
+		return s.jobRequest(w, q, parts)
+	case strings.HasSuffix(q.path, "$export"):
+		return s.kickOff(ctx, q, parts)
+	case q.path == "$import":
+		return s.importKickOff(q)
 	case s.asksOperation(parts):
-		return s.operation(ctx, q, parts)
+		return s.operation(ctx, q, parts, w != nil)
 	case !s.types[parts[0]]:
 		return nil, failure(http.StatusNotFound, "not-supported", "the server has no such resource type")
 	}

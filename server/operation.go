@@ -24,6 +24,9 @@ type Operation struct {
 	Types      []string // of the type and instance levels; nil is all that are served
 	// Changes tells that it changes what is kept: it can be asked for by POST only.
 	Changes bool
+	// Async lets a client not wait (Prefer: respond-async): it gets 202 and in
+	// Content-Location where to ask for the answer. The Run then has no time limit.
+	Async bool
 	// Needs is what the Grant must allow: for the type at the levels of type and
 	// instance, for the whole system at that of the system. Empty needs nothing: the
 	// operation asks Call.May itself.
@@ -128,7 +131,7 @@ func newOperations(list []Operation) (operations, error) {
 		switch {
 		case o.Name == "" || strings.ContainsAny(o.Name, "$/") || o.Run == nil || o.Levels == 0:
 			return nil, fmt.Errorf("the operation %q has no name, level or work to do", o.Name)
-		case o.Name == "export" || o.Name == "everything":
+		case o.Name == "export" || o.Name == "import" || o.Name == "everything":
 			return nil, fmt.Errorf("the operation %q is the server's own", o.Name)
 		}
 		for _, other := range ops[o.Name] {
@@ -162,7 +165,8 @@ func (s *Server) asksOperation(parts []string) bool {
 }
 
 // operation does what the path asks for: $name, Type/$name or Type/[id]/$name.
-func (s *Server) operation(ctx context.Context, q *request, parts []string) (*response, error) {
+// alone is false for an entry of a Bundle, whose answer is waited for.
+func (s *Server) operation(ctx context.Context, q *request, parts []string, alone bool) (*response, error) {
 	level := Level(1) << (len(parts) - 1)
 	c := &Call{Base: q.base, Method: q.method, Header: q.header, Store: s.store, Access: q.grant.Access, Client: q.grant.Client, grant: &q.grant, seen: q.seen}
 	if level != OnSystem {
@@ -196,15 +200,21 @@ func (s *Server) operation(ctx context.Context, q *request, parts []string) (*re
 	if err := c.Input.read(q, o); err != nil {
 		return nil, err
 	}
+	if o.Async && alone && q.prefers("respond-async") != "" {
+		return s.waited.start(q, o, c)
+	}
 	result, err := o.Run(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	resp := &response{status: result.Status, body: result.Body, header: result.Header}
-	if resp.status == 0 {
-		resp.status = http.StatusOK
+	return result.response(), nil
+}
+
+func (r *Result) response() *response {
+	if r.Status == 0 {
+		return &response{status: http.StatusOK, body: r.Body, header: r.Header}
 	}
-	return resp, nil
+	return &response{status: r.Status, body: r.Body, header: r.Header}
 }
 
 // capability lists the operations of a type, or those of the system for none.

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -100,6 +101,8 @@ type Options struct {
 	Audit func(*Answer) error
 	// Bulk is the folder of bulk data files; without it there is no $export.
 	Bulk string
+	// Import says what $import may read; without it, or without Bulk, there is none.
+	Import *ImportOptions
 	// Operations are those beside $export and $everything.
 	Operations []Operation
 	// Guards look at each resource that a request wants to keep, before it is kept.
@@ -124,6 +127,8 @@ type Server struct {
 	guides  []*schema.Guide
 	rate    *limiter
 	bulk    *exporter
+	imports *importer
+	waited  *waited      // operations whose clients do not wait
 	number  atomic.Int64 // of requests
 
 	operations operations
@@ -173,12 +178,25 @@ func New(s *store.Store, opt Options) (*Server, error) {
 		if srv.bulk, err = newExporter(srv, opt.Bulk); err != nil {
 			return nil, err
 		}
+		if opt.Import != nil {
+			own := *opt.Import
+			srv.opt.Import = &own
+			if srv.imports, err = newImporter(srv, filepath.Join(opt.Bulk, "import")); err != nil {
+				srv.bulk.close()
+				return nil, err
+			}
+		}
 	}
+	srv.waited = newWaited(srv)
 	return srv, nil
 }
 
-// Close stops the exports under way; they go on when the server is made again.
+// Close stops the exports and imports under way; they go on when the server is made again.
 func (s *Server) Close() {
+	s.waited.close()
+	if s.imports != nil {
+		s.imports.close()
+	}
 	if s.bulk != nil {
 		s.bulk.close()
 	}
@@ -251,6 +269,9 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	if err := s.rate.allow(clientOf(q, r)); err != nil {
 		return nil, err
+	}
+	if s.isUpload(q, r) {
+		return s.importUpload(w, r, q)
 	}
 	if err := q.read(w, r, s.opt.MaxBody); err != nil {
 		return nil, err

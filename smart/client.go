@@ -199,7 +199,7 @@ func (s *Server) checkKeys(c *Client) error {
 	case (c.JWKS != nil) == (c.JWKSURI != ""):
 		return invalidMetadata("private_key_jwt needs either jwks or jwks_uri")
 	case c.JWKSURI != "":
-		if len(c.JWKSURI) > maxText || s.fetch.checkURL(c.JWKSURI) != nil {
+		if len(c.JWKSURI) > maxText || s.fetch.gate.Check(c.JWKSURI) != nil {
 			return invalidMetadata("jwks_uri must be an https URL with a public address")
 		}
 		return nil

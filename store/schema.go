@@ -17,6 +17,9 @@ var tables = []string{
 	// Counters: seq, the number of the last version; clock, its time; settings.
 	`CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL)`,
 
+	// What the server notes beside the resources: positions of jobs, what subscribers still have to get.
+	`CREATE TABLE IF NOT EXISTS memo (name TEXT PRIMARY KEY, value BLOB NOT NULL) NOROWID`,
+
 	// Where a resource is, by the key of its type and id.
 	`CREATE TABLE IF NOT EXISTS ids (shard BIGINT NOT NULL, key BIGINT NOT NULL, rid BIGINT NOT NULL, home BIGINT NOT NULL,
 		PRIMARY KEY (shard, key)) NOROWID`,
