@@ -239,18 +239,21 @@ func (m *importer) runOne(ctx context.Context, j *importJob) {
 		return
 	}
 	m.mu.Lock()
-	if j.State, j.Ended = "done", m.server.opt.Now().UTC(); err != nil {
-		j.State, j.Reason = "failed", failureOf(err).text
+	ended := *j
+	m.mu.Unlock()
+	if ended.State, ended.Ended = "done", m.server.opt.Now().UTC(); err != nil {
+		ended.State, ended.Reason = "failed", failureOf(err).text
 		m.server.opt.Log.Error("import failed", "import", j.ID, "error", err.Error())
 	}
-	if err := m.save(j); err != nil {
+	if err := m.save(&ended); err != nil { // it goes on at the next start, which finds nothing left to do
 		m.server.opt.Log.Error("import not noted", "import", j.ID, "error", err.Error())
-		m.mu.Unlock()
-		return
+	} else {
+		m.forget(ctx, j)
+		os.Remove(m.path(j, uploadName)) // or it goes with the folder, a day later
 	}
+	m.mu.Lock()
+	j.State, j.Ended, j.Reason = ended.State, ended.Ended, ended.Reason
 	m.mu.Unlock()
-	os.Remove(m.path(j, uploadName)) // or it goes with the folder, a day later
-	m.forget(ctx, j)
 }
 
 // forget removes the memo of an import that needs it no longer.
