@@ -92,7 +92,7 @@ func showCategory1(w io.Writer, r *qrda.CategoryI) error {
 	p := &printer{w: w}
 	p.line("program %s  hospital %s  period %s to %s", r.Program, r.CCN, r.From, r.Through)
 	for _, m := range r.Measures {
-		p.line("measure %s", m)
+		p.line("measure %s  %s", m.ID, m.Title)
 	}
 	for _, e := range r.Entries {
 		p.line("  %-22s %s  %s %s  %s %s", e.Datatype, e.Code.Code, e.From, e.Through, e.Code.System, e.ValueSet)

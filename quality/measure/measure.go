@@ -48,8 +48,11 @@ const (
 type Measure struct {
 	ID, URL, Version, Name, Title string
 	Identifiers                   []string // system|value
-	Programs, Topics              []string // codes of useContext (program) and topic
-	Improvement                   string   // increase or decrease; may be empty
+	// IDs are its identifiers by type: short-name, version-specific, version-independent,
+	// publisher. UUIDs are without urn:uuid:.
+	IDs              map[string]string
+	Programs, Topics []string // codes of useContext (program) and topic
+	Improvement      string   // increase or decrease; may be empty
 	// Start and End are the measure's effective period; may be empty.
 	Start, End   string
 	Groups       []*Group
@@ -144,8 +147,10 @@ func parseMeasure(n node.Node) (*Measure, error) {
 		ID: n.ID(), URL: n.Get("url").Text(), Version: n.Get("version").Text(),
 		Name: n.Get("name").Text(), Title: n.Get("title").Text(), Improvement: code(n.Get("improvementNotation")),
 	}
+	m.IDs = map[string]string{}
 	for i := range n.Get("identifier").Items() {
 		m.Identifiers = append(m.Identifiers, i.Get("system").Text()+"|"+i.Get("value").Text())
+		m.IDs[code(i.Get("type"))] = strings.TrimPrefix(i.Get("value").Text(), "urn:uuid:")
 	}
 	for c := range n.Get("useContext").Items() {
 		if c.Get("code").Get("code").Is("program") {

@@ -49,7 +49,7 @@ func TestReadCategoryI(t *testing.T) {
 	if p := r.Patient; p.Medicare != "1EG4TE5MK73" || p.Family != "Doe" || len(p.Race) != 2 || p.Sex != "F" || p.PostalCode != "21201" {
 		t.Errorf("patient: %+v", p)
 	}
-	if len(r.Measures) != 1 || r.Measures[0] != "m-1" || len(r.Entries) != 4 {
+	if len(r.Measures) != 1 || r.Measures[0].ID != "m-1" || len(r.Entries) != 4 {
 		t.Fatalf("%v %d", r.Measures, len(r.Entries))
 	}
 	visit, test, diagnosis := r.Entries[0], r.Entries[1], r.Entries[2]

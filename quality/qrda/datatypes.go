@@ -14,6 +14,8 @@ var datatypes = map[string]string{
 	"2.16.840.1.113883.10.20.24.3.140": "Immunization Administered",
 	"2.16.840.1.113883.10.20.24.3.143": "Immunization Order",
 	"2.16.840.1.113883.10.20.24.3.144": "Assessment Performed",
+	"2.16.840.1.113883.10.20.24.3.149": "Component",
+	"2.16.840.1.113883.10.20.24.3.168": "Encounter Diagnosis",
 	"2.16.840.1.113883.10.20.24.3.145": "Assessment Recommended",
 	"2.16.840.1.113883.10.20.24.3.146": "Adverse Event",
 	"2.16.840.1.113883.10.20.24.3.147": "Allergy Intolerance",

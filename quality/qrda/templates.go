@@ -54,12 +54,13 @@ var loadTemplates = sync.OnceValues(func() ([]Templates, error) {
 
 // YearError is a performance year for which no templates are loaded.
 type YearError struct {
-	Year  int
-	Known []int
+	Category string // I or III
+	Year     int
+	Known    []int
 }
 
 func (e *YearError) Error() string {
-	return fmt.Sprintf("QRDA Category III templates of performance year %d are not loaded; known: %v", e.Year, e.Known)
+	return fmt.Sprintf("QRDA Category %s templates of year %d are not loaded; known: %v", e.Category, e.Year, e.Known)
 }
 
 // TemplatesOf gives the templates of a performance year. A year that is not loaded
@@ -69,7 +70,7 @@ func TemplatesOf(year int) (*Templates, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := &YearError{Year: year}
+	known := &YearError{Category: "III", Year: year}
 	for i := range versions {
 		if versions[i].Year == year {
 			return &versions[i], nil

@@ -3,7 +3,6 @@
 package qrda
 
 import (
-	"crypto/sha1"
 	"fmt"
 	"io"
 	"strconv"
@@ -55,9 +54,7 @@ type writer3 struct {
 // id derives the next identifier from the document's (a UUID of version 5).
 func (b *writer3) id() *element {
 	b.ids++
-	h := sha1.Sum([]byte(b.report.ID + "/" + strconv.Itoa(b.ids)))
-	h[6], h[8] = h[6]&0x0f|0x50, h[8]&0x3f|0x80
-	return el("id", "root", fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16]))
+	return el("id", "root", derivedUUID(b.report.ID+"/"+strconv.Itoa(b.ids)))
 }
 
 func templates(list []templateID) []*element {

@@ -12,14 +12,14 @@ import (
 
 // Limits bound what a document may cost. Zero values mean the defaults.
 type Limits struct {
-	Bytes int64 // size of the text, by default 256 MiB
+	Bytes int64 // size of the text, by default 100 MiB
 	Depth int   // nesting of elements, by default 200
 	Nodes int   // elements, attributes and texts, by default 8 million
 }
 
 func (l Limits) withDefaults() Limits {
 	if l.Bytes == 0 {
-		l.Bytes = 256 << 20
+		l.Bytes = 100 << 20
 	}
 	if l.Depth == 0 {
 		l.Depth = 200
