@@ -5,13 +5,11 @@ package server
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/search"
@@ -53,10 +51,14 @@ func (s *Server) kickOff(ctx context.Context, q *request, parts []string) (*resp
 		return nil, err
 	}
 	if j.Level == "group" {
-		var err error
-		if j.Patients, err = s.members(ctx, q, parts[1]); err != nil {
+		members, err := s.members(ctx, q, parts[1])
+		if err != nil {
 			return nil, err
 		}
+		if j.Patients != nil { // those that the client names, as far as they are in the group
+			members = slices.DeleteFunc(members, func(id string) bool { return !slices.Contains(j.Patients, id) })
+		}
+		j.Patients = members
 	}
 	if err := s.bulk.start(j); err != nil {
 		return nil, err
@@ -74,7 +76,10 @@ func (q *request) parameters() error {
 		return err
 	}
 	for p := range d.Root().Get("parameter").Items() {
-		value, _ := p.Choice("value")
+		value, kind := p.Choice("value")
+		if kind == "Reference" {
+			value = value.Get("reference")
+		}
 		q.query.Add(p.Get("name").Text(), value.Text())
 	}
 	return nil
@@ -114,10 +119,22 @@ func (s *Server) exportParameters(q *request, j *exportJob) error {
 					}
 					filters[typ] = append(filters[typ], query.Criteria)
 				}
+			case "patient":
+				if j.Level == "" || q.method != http.MethodPost {
+					return failure(http.StatusBadRequest, "invalid", "patient is for Patient/$export and Group/[id]/$export by POST")
+				}
+				typ, id := search.LocalReference(strings.TrimPrefix(value, q.base+"/"))
+				if typ != "Patient" || !search.ValidID(id) {
+					return failure(http.StatusBadRequest, "invalid", "patient is a reference to a Patient of this server")
+				}
+				j.Patients = append(j.Patients, id)
 			case "_format":
 			default:
 				if !lenient {
-					return failure(http.StatusBadRequest, "not-supported", "an export does not know the parameter; it takes _type, _since, _typeFilter, _elements and _outputFormat")
+					return failure(http.StatusBadRequest, "not-supported", "an export does not know the parameter; it takes _type, _since, _typeFilter, _elements, _outputFormat and patient")
+				}
+				if name = clipped(name); !slices.Contains(j.Ignored, name) {
+					j.Ignored = append(j.Ignored, name)
 				}
 			}
 		}
@@ -141,6 +158,7 @@ func (s *Server) exportTypes(q *request, j *exportJob, filters map[string][][]se
 	for _, typ := range asked {
 		if !s.types[typ] || s.opt.Sources[typ] != nil {
 			if lenient {
+				j.Ignored = append(j.Ignored, "_type "+clipped(typ))
 				continue
 			}
 			return failure(http.StatusBadRequest, "not-supported", "the server has no such resource type in _type")
@@ -186,41 +204,10 @@ func (s *Server) members(ctx context.Context, q *request, id string) ([]string, 
 	return patients, nil
 }
 
-// status tells how far an export is, or gives its manifest.
-func (x *exporter) status(j *exportJob, q *request) (*response, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	switch j.State {
-	case "failed":
-		return nil, failure(http.StatusInternalServerError, "exception", "the export failed: %s", j.Reason)
-	case "done":
-	default:
-		return &response{status: http.StatusAccepted, header: http.Header{"Retry-After": {"1"}, "X-Progress": {j.progress()}}}, nil
-	}
-	type output struct {
-		Type  string `json:"type"`
-		URL   string `json:"url"`
-		Count int64  `json:"count"`
-	}
-	manifest := struct {
-		TransactionTime     string   `json:"transactionTime"`
-		Request             string   `json:"request"`
-		RequiresAccessToken bool     `json:"requiresAccessToken"`
-		Output              []output `json:"output"`
-		Error               []output `json:"error"`
-	}{j.Started.Format(time.RFC3339Nano), j.Request, x.server.opt.Authorize != nil, []output{}, []output{}}
-	for _, f := range j.Files {
-		manifest.Output = append(manifest.Output, output{f.Type, q.base + "/_bulk/" + j.ID + "/" + f.Name, f.Count})
-	}
-	body, err := json.Marshal(manifest)
-	return &response{status: http.StatusOK, body: body, header: http.Header{
-		"Expires": {j.Ended.Add(keepExports).Format(http.TimeFormat)}, "Content-Type": {"application/json"}}}, err
-}
-
 // download sends a file of an export that is done.
 func (x *exporter) download(w http.ResponseWriter, q *request, j *exportJob, name string) error {
 	x.mu.Lock()
-	known := j.State == "done" && slices.ContainsFunc(j.Files, func(f exportFile) bool { return f.Name == name })
+	known := j.State == "done" && slices.ContainsFunc(slices.Concat(j.Files, j.Deleted, j.Errors), func(f exportFile) bool { return f.Name == name })
 	x.mu.Unlock()
 	if !known {
 		return failure(http.StatusNotFound, "not-found", "the export has no such file")

@@ -37,7 +37,8 @@ type exportJob struct {
 	Level    string // patient, group, or nothing for the system
 	Request  string
 	Types    []string
-	Patients []string // of a group
+	Patients []string // of a group, or those that the client names
+	Ignored  []string // names of parameters that were not heeded
 	Since    time.Time
 	Elements []string
 	Filters  map[string][][]search.Criterion // by type: any of the lists must hold
@@ -48,6 +49,8 @@ type exportJob struct {
 	State  string // waiting, running, done, failed
 	Reason string
 	Files  []exportFile
+	// Deleted and Errors are further files of the manifest.
+	Deleted, Errors []exportFile
 	// How far it is: the type, the run of patients, the last resource written, and
 	// the size of the last file with it.
 	Type, Run int
@@ -229,7 +232,7 @@ func (x *exporter) runOne(ctx context.Context, j *exportJob) {
 func (j *exportJob) runs(typ string) (runs [][]search.Criterion) {
 	belongs := search.For(typ).InPatientCompartment()
 	switch {
-	case j.Level == "group" && belongs:
+	case j.Patients != nil && belongs:
 		for from := 0; from < len(j.Patients); from += patientsAtOnce {
 			some := j.Patients[from:min(from+patientsAtOnce, len(j.Patients))]
 			runs = append(runs, []search.Criterion{search.InPatient(typ, some...)})
@@ -299,7 +302,10 @@ func (x *exporter) export(ctx context.Context, j *exportJob) error {
 			return err
 		}
 	}
-	return nil
+	if err := x.writeDeleted(ctx, j); err != nil {
+		return err
+	}
+	return x.writeIgnored(j)
 }
 
 // exportWriter writes the files of a job.

@@ -4,14 +4,11 @@ package server_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/woodlawn-health/woodlawn/fhir/schema"
 	"github.com/woodlawn-health/woodlawn/fhir/search"
-	"github.com/woodlawn-health/woodlawn/internal/evidence"
 	"github.com/woodlawn-health/woodlawn/internal/ledger"
 	"github.com/woodlawn-health/woodlawn/store/storetest"
 )
@@ -86,20 +83,7 @@ var missing = [][2]string{
 }
 
 func TestLedger(t *testing.T) {
-	have := ""
-	for _, pattern := range []string{"server/*_test.go", "server/*/*_test.go", "store/storetest/*.go", "store/sqlite/*_test.go"} {
-		files, err := filepath.Glob(filepath.Join(evidence.Root(), pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			b, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			have += string(b)
-		}
-	}
+	have := testsOf(t, "server/*_test.go", "server/*/*_test.go", "store/storetest/*.go", "store/sqlite/*_test.go")
 	var b strings.Builder
 	b.WriteString("# FHIR REST\n\nWhat the server does of FHIR R4's RESTful API (http.html, search.html) and of Bulk Data, with the test that\nproves it. A test makes this page. The tests of the store run on SQLite and on PostgreSQL.\n\n")
 	b.WriteString("## Interactions\n\n| what | test |\n|---|---|\n")
