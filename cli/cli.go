@@ -48,7 +48,7 @@ type root struct {
 	Measure measureCmd `cmd:"" name:"measure" help:"Compute clinical quality measures and test them."`
 	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check and show QRDA quality reports."`
 	QDC     qdcCmd     `cmd:"" name:"qdc" help:"Claims-based quality measures from 837 files."`
-	Serve   serveCmd   `cmd:"" name:"serve" help:"Serve FHIR R4."`
+	Serve   serveGroup `cmd:"" name:"serve" help:"Serve FHIR R4 to members and their apps."`
 	Import  importCmd  `cmd:"" name:"import" help:"Import FHIR resources from NDJSON files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`

@@ -4,13 +4,10 @@ package cli
 
 import (
 	"context"
-	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -19,44 +16,47 @@ import (
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/server"
+	"github.com/woodlawn-health/woodlawn/server/site"
 	"github.com/woodlawn-health/woodlawn/store"
-	"github.com/woodlawn-health/woodlawn/store/ingest"
 )
+
+// serveGroup is woodlawn serve with the small commands that belong to it.
+type serveGroup struct {
+	Run          serveCmd        `cmd:"" default:"withargs" help:"Serve FHIR R4."`
+	Check        serveCheckCmd   `cmd:"" help:"Check a settings file and show what it comes to."`
+	HashPassword hashPasswordCmd `cmd:"" name:"hash-password" help:"Make the hash of a password for an account."`
+	InitialToken initialTokenCmd `cmd:"" name:"initial-token" help:"Make a token with which an app may register."`
+}
 
 type serveCmd struct {
 	fhirFlags
 	serviceFlags
 	Addr     string `default:"127.0.0.1:8080" help:"Address to listen on."`
-	Config   string `type:"existingfile" placeholder:"FILE" help:"Settings, as JSON."`
-	Demo     bool   `help:"Serve a few invented patients from a folder that is thrown away at the end."`
+	Config   string `type:"existingfile" placeholder:"FILE" help:"Settings, as JSON (docs/reference/serve-config.md)."`
+	Demo     bool   `help:"Serve invented members with logins, from a folder that is thrown away at the end."`
 	TLSCert  string `name:"tls-cert" type:"existingfile" placeholder:"FILE" help:"Certificate chain, PEM."`
 	TLSKey   string `name:"tls-key" type:"existingfile" placeholder:"FILE" help:"Private key, PEM."`
-	Insecure bool   `help:"Allow an address that other machines reach, though clients are not asked who they are."`
+	Insecure bool   `help:"Allow plain HTTP, or a service that asks nobody who they are, on an address that other machines reach."`
 }
 
-// serveConfig is the settings file.
-type serveConfig struct {
-	Base              string   `json:"base"`              // address that clients know, as https://fhir.example.org/fhir
-	Types             []string `json:"types"`             // resource types to serve; all by default
-	MaxBodyBytes      int64    `json:"maxBodyBytes"`      // of a request; 16 MiB by default
-	MaxBundleEntries  int      `json:"maxBundleEntries"`  // of a batch or transaction; 5,000 by default
-	TimeoutSeconds    float64  `json:"timeoutSeconds"`    // of a request; 30 by default
-	RequestsPerSecond float64  `json:"requestsPerSecond"` // of each client; no limit by default
-	Burst             int      `json:"burst"`             // requests that may come at once
-	serviceConfig
-}
+// Help is the long help of the command.
+func (serveCmd) Help() string {
+	return `Without settings the server asks nobody who they are, and so listens on this machine only. With --config members log in
+and apps get tokens, unless the settings say "open": true. With --demo it does so too, for members who are invented.
 
-//go:embed demodata/fhir.ndjson
-var demoData embed.FS
+On an address that other machines reach the server speaks TLS. Without a certificate in the settings or in --tls-cert it makes
+one itself, keeps it in the data folder, and prints its fingerprint.`
+}
 
 func (c serveCmd) Run(a *App) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	config, err := c.config()
 	if err != nil {
-		return err
+		return &ExitError{ExitUsage, err}
 	}
-	if err := c.checkAddress(); err != nil {
+	secure, err := c.checkAddress(config)
+	if err != nil {
 		return &ExitError{ExitUsage, err}
 	}
 	if c.Demo {
@@ -67,93 +67,109 @@ func (c serveCmd) Run(a *App) error {
 		defer os.RemoveAll(dir)
 		c.Data, c.DB = dir, ""
 	}
-	s, err := c.openStore(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if c.Demo {
-		if err := loadDemo(ctx, s); err != nil {
-			return err
-		}
-	}
-	log := slog.New(slog.NewJSONHandler(a.Err, nil))
-	opt := server.Options{
-		Base: config.Base, Types: config.Types, MaxBody: config.MaxBodyBytes, MaxBundle: config.MaxBundleEntries,
-		Timeout: time.Duration(config.TimeoutSeconds * float64(time.Second)), Rate: config.RequestsPerSecond, Burst: config.Burst,
-		Bulk: filepath.Join(c.folder(), "bulk"), Log: log, Version: Version,
-	}
-	if err := c.services(&config.serviceConfig, &opt); err != nil {
-		return err
-	}
-	srv, err := server.New(s, opt)
-	if err != nil {
-		return err
-	}
-	defer srv.Close()
-	return c.listen(ctx, a, srv, s, log)
-}
-
-func (c serveCmd) config() (config serveConfig, err error) {
-	if c.Config == "" {
-		return config, nil
-	}
-	f, err := os.Open(c.Config)
-	if err != nil {
-		return config, err
-	}
-	defer f.Close()
-	dec := json.NewDecoder(f)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&config); err != nil {
-		return config, fmt.Errorf("%s: %w", c.Config, err)
-	}
-	return config, nil
-}
-
-// checkAddress keeps health data from being served to whoever comes by mistake.
-func (c serveCmd) checkAddress() error {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("--tls-cert and --tls-key go together")
-	}
-	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
-		return fmt.Errorf("--addr: %w", err)
-	}
-	ip := net.ParseIP(host)
-	if host == "localhost" || ip != nil && ip.IsLoopback() || c.Insecure {
-		return nil
-	}
-	return errors.New("clients are not asked who they are, so the server listens on this machine only (127.0.0.1); --insecure allows other addresses")
-}
-
-// listen serves until the process is told to stop, then lets requests end.
-func (c serveCmd) listen(ctx context.Context, a *App, srv *server.Server, s *store.Store, log *slog.Logger) error {
-	mux := http.NewServeMux()
-	mux.Handle("/fhir/", http.StripPrefix("/fhir", srv))
-	mux.Handle("/fhir", http.StripPrefix("/fhir", srv))
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Check(r.Context()); err != nil {
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
 	l, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return &ExitError{ExitInput, err}
 	}
-	h := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 10 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 128 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
-	scheme := "http"
-	if c.TLSCert != "" {
-		scheme = "https"
+	defer l.Close()
+	return c.serve(ctx, a, config, l, secure)
+}
+
+// config is the settings: of the file, or those that the flags come to.
+func (c serveCmd) config() (*site.Config, error) {
+	config := &site.Config{Open: true}
+	switch {
+	case c.Demo && c.Config != "":
+		return nil, errors.New("--demo has settings of its own: leave out --config")
+	case c.Demo:
+		config = demoConfig()
+	case c.Config != "":
+		var err error
+		if config, err = site.ReadConfig(c.Config); err != nil {
+			return nil, err
+		}
 	}
-	fmt.Fprintf(a.Out, "FHIR R4 at %s://%s/fhir\n", scheme, l.Addr())
+	if c.TLSCert != "" || c.TLSKey != "" {
+		cert, err := filepath.Abs(c.TLSCert)
+		if err != nil {
+			return nil, err
+		}
+		key, err := filepath.Abs(c.TLSKey)
+		if err != nil {
+			return nil, err
+		}
+		if c.TLSCert == "" || c.TLSKey == "" {
+			return nil, errors.New("--tls-cert and --tls-key go together")
+		}
+		config.TLS = site.TLS{Certificate: cert, Key: key}
+	}
+	if c.DB != "" {
+		if len(config.Lines) > 1 {
+			return nil, errors.New("--db names one database, but the settings have several lines: write db in each line")
+		}
+		if len(config.Lines) == 1 && config.Lines[0].DB == "" {
+			config.Lines[0].DB = c.DB
+		}
+	}
+	return config, config.Check()
+}
+
+// checkAddress keeps health data from being served to whoever comes by mistake, or
+// in plain text. secure tells that the server speaks TLS.
+func (c serveCmd) checkAddress(config *site.Config) (secure bool, err error) {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return false, fmt.Errorf("--addr: %w", err)
+	}
+	ip := net.ParseIP(host)
+	local := host == "localhost" || ip != nil && ip.IsLoopback()
+	if !local && config.Open && !c.Insecure {
+		return false, errors.New("clients are not asked who they are, so the server listens on this machine only (127.0.0.1); with --config members log in, and --insecure allows other addresses all the same")
+	}
+	secure = config.TLS.Certificate != "" || !local && !c.Insecure
+	if (host == "" || ip != nil && ip.IsUnspecified()) && config.Issuer == "" && !config.Open {
+		return secure, errors.New("the settings need issuer, the address by which members and apps reach the server: https://fhir.example.org")
+	}
+	return secure, nil
+}
+
+// serve opens the site and serves it until the process is told to stop.
+func (c serveCmd) serve(ctx context.Context, a *App, config *site.Config, l net.Listener, secure bool) error {
+	log := slog.New(slog.NewJSONHandler(a.Err, nil))
+	scheme := "http"
+	var cert *site.Certificate
+	data := filepath.Dir(c.folder())
+	if secure {
+		scheme = "https"
+		var err error
+		if cert, err = config.Certificate(data, config.Hosts(l.Addr().String()), time.Now()); err != nil {
+			return &ExitError{ExitInput, err}
+		}
+	}
+	s, err := site.Open(ctx, site.Options{Config: config, Data: data, Address: scheme + "://" + l.Addr().String(), Log: log, Version: Version,
+		Prepare: func(folder string, _ *store.Store, opt *server.Options) error {
+			return c.services(&config.Services, opt)
+		},
+		OpenStore: func(ctx context.Context, data, db string) (*store.Store, error) {
+			f := fhirFlags{Data: data, DB: db}
+			return f.openStore(ctx, false)
+		}})
+	if err != nil {
+		return &ExitError{ExitInput, err}
+	}
+	defer s.Close()
+	if c.Demo {
+		if err := c.prepareDemo(ctx, s); err != nil {
+			return err
+		}
+	}
+	h := config.HTTPServer(s.Handler(), log)
+	c.announce(a, s, cert)
 	failed := make(chan error, 1)
 	go func() {
-		if c.TLSCert != "" {
-			failed <- h.ServeTLS(l, c.TLSCert, c.TLSKey)
+		if cert != nil {
+			h.TLSConfig = cert.Config
+			failed <- h.ServeTLS(l, "", "")
 		} else {
 			failed <- h.Serve(l)
 		}
@@ -168,22 +184,20 @@ func (c serveCmd) listen(ctx context.Context, a *App, srv *server.Server, s *sto
 	return h.Shutdown(grace)
 }
 
-// loadDemo writes the invented patients.
-func loadDemo(ctx context.Context, s *store.Store) error {
-	b, err := demoData.ReadFile("demodata/fhir.ndjson")
-	if err != nil {
-		return err
+// announce prints where the server is to be found.
+func (c serveCmd) announce(a *App, s *site.Site, cert *site.Certificate) {
+	var b strings.Builder
+	for _, e := range s.Endpoints() {
+		fmt.Fprintf(&b, "%s at %s\n", e.Name, e.URL)
 	}
-	return s.Write(ctx, func(tx *store.Tx) error {
-		for line := range strings.Lines(string(b)) {
-			p, err := ingest.Prepare(strings.TrimSpace(line))
-			if err != nil {
-				return err
-			}
-			if _, _, err := tx.Put(p); err != nil {
-				return err
-			}
+	if cert != nil {
+		if cert.SelfSigned {
+			b.WriteString("The certificate is self-signed: nobody vouches for it but this line. Name a certificate under tls in the settings.\n")
 		}
-		return nil
-	})
+		fmt.Fprintf(&b, "Certificate SHA-256 %s\n", cert.Fingerprint)
+	}
+	if c.Demo {
+		b.WriteString(demoAnnouncement)
+	}
+	fmt.Fprint(a.Out, b.String())
 }

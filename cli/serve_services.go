@@ -8,6 +8,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/fhir/packages"
 	"github.com/woodlawn-health/woodlawn/server"
 	"github.com/woodlawn-health/woodlawn/server/definitions"
+	"github.com/woodlawn-health/woodlawn/server/site"
 )
 
 // serviceFlags turn on what the server does beside reading, writing and searching.
@@ -16,19 +17,8 @@ type serviceFlags struct {
 	ValidateWrites bool     `help:"Refuse resources with errors when they are written (422)."`
 }
 
-// serviceConfig is their part of the settings file.
-type serviceConfig struct {
-	Packages       []string `json:"packages"`       // FHIR packages, definitions, or folders of them
-	ValidateWrites bool     `json:"validateWrites"` // refuse resources with errors
-	Import         struct {
-		Folder         string   `json:"folder"`         // of files that $import may read
-		Addresses      []string `json:"addresses"`      // beginnings of https addresses that it may read
-		MaxUploadBytes int64    `json:"maxUploadBytes"` // of a body; 16 GiB by default
-	} `json:"import"`
-}
-
 // services adds operations and guards to a server's options.
-func (f *serviceFlags) services(config *serviceConfig, opt *server.Options) error {
+func (f *serviceFlags) services(config *site.Services, opt *server.Options) error {
 	index, err := packages.Load(slices.Concat(config.Packages, f.Packages)...)
 	if err != nil {
 		return &ExitError{ExitInput, err}

@@ -52,6 +52,8 @@ type Grant struct {
 	// Challenge is the WWW-Authenticate header of a refusal by May or Access (RFC 6750,
 	// insufficient_scope).
 	Challenge string
+	// Holder is whatever Authorize wants Audit to find again.
+	Holder any
 }
 
 func (g *Grant) may(i Interaction, resourceType string) error {
@@ -111,11 +113,13 @@ type Options struct {
 	MaxBody   int64         // bytes of a request; default 16 MiB
 	MaxBundle int           // entries of a batch or transaction; default 5,000
 	Timeout   time.Duration // of a request; default 30 s
-	Rate      float64       // requests a second of each client; 0 is no limit
-	Burst     int           // that may come at once; default 2 × Rate
-	Log       *slog.Logger  // one line a request, without addresses' parameters or bodies; default none
-	Version   string        // of the program
-	Now       func() time.Time
+	// Address is that of a client, for the limit of requests; nil takes the connection's.
+	Address func(*http.Request) string
+	Rate    float64      // requests a second of each client; 0 is no limit
+	Burst   int          // that may come at once; default 2 × Rate
+	Log     *slog.Logger // one line a request, without addresses' parameters or bodies; default none
+	Version string       // of the program
+	Now     func() time.Time
 }
 
 // Server is the HTTP handler.
@@ -157,6 +161,9 @@ func New(s *store.Store, opt Options) (*Server, error) {
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.Address == nil {
+		opt.Address = addressOf
 	}
 	opt.Base = strings.TrimSuffix(opt.Base, "/")
 	if opt.ReadOnly {
@@ -255,7 +262,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if s.opt.Authorize != nil && !public {
 		g, err := s.opt.Authorize(r)
 		if err != nil {
-			if tooMany := s.rate.allow(addressOf(r)); tooMany != nil { // who guesses tokens is slowed down too
+			if tooMany := s.rate.allow(s.opt.Address(r)); tooMany != nil { // who guesses tokens is slowed down too
 				return nil, tooMany
 			}
 			return nil, err
@@ -267,7 +274,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 			return nil, err
 		}
 	}
-	if err := s.rate.allow(clientOf(q, r)); err != nil {
+	if err := s.rate.allow(s.clientOf(q, r)); err != nil {
 		return nil, err
 	}
 	if s.isUpload(q, r) {
@@ -280,11 +287,11 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 }
 
 // clientOf is whose requests are counted together.
-func clientOf(q *request, r *http.Request) string {
+func (s *Server) clientOf(q *request, r *http.Request) string {
 	if q.grant.Client != "" {
 		return q.grant.Client
 	}
-	return addressOf(r)
+	return s.opt.Address(r)
 }
 
 // readOnly refuses a request that changes something. What a Bundle or an operation

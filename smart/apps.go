@@ -99,20 +99,28 @@ type shownEvent struct {
 
 func (s *Server) recentEvents(r *http.Request, who *session) ([]shownEvent, error) {
 	var out []shownEvent
-	for rec, err := range s.Audit.Patient(who.Account.self()) {
-		if err != nil {
-			return nil, err
+	for _, resource := range s.Resources {
+		at, ok := who.Account.at(resource)
+		if !ok {
+			continue
 		}
-		if len(out) == recentEvents {
-			break
+		n := 0
+		for rec, err := range s.Audit.Patient(s.baseName(resource), at.self()) {
+			if err != nil {
+				return nil, err
+			}
+			if n++; n > recentEvents {
+				break
+			}
+			e := shownEvent{When: rec.Recorded, What: eventWords(rec.Event), App: rec.Event.Client}
+			if c, err := s.Client(r.Context(), rec.Event.Client); err == nil {
+				e.App = c.Name
+			}
+			out = append(out, e)
 		}
-		e := shownEvent{When: rec.Recorded, What: eventWords(rec.Event), App: rec.Event.Client}
-		if c, err := s.Client(r.Context(), rec.Event.Client); err == nil {
-			e.App = c.Name
-		}
-		out = append(out, e)
 	}
-	return out, nil
+	slices.SortStableFunc(out, func(a, b shownEvent) int { return b.When.Compare(a.When) })
+	return out[:min(len(out), recentEvents)], nil
 }
 
 func eventWords(e audit.Event) string {
@@ -133,8 +141,7 @@ func (s *Server) serveAppsRevoke(w http.ResponseWriter, r *http.Request) {
 		client := r.PostForm.Get("client")
 		var ended int
 		if ended, err = s.RevokeApp(r.Context(), who.Account.ID, client); err == nil && ended > 0 {
-			err = s.record(r, audit.Event{Kind: audit.Authorization, Subtype: "revoke", Action: audit.Delete, Outcome: audit.Success,
-				Client: client, User: who.Account.FHIRUser, Patient: who.Account.self()})
+			err = s.recordOf(r, who.Account, audit.Event{Kind: audit.Authorization, Subtype: "revoke", Action: audit.Delete, Outcome: audit.Success, Client: client})
 		}
 	}
 	if err != nil {
@@ -152,10 +159,11 @@ func (s *Server) serveAppsOpen(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := Launch{Client: r.PostForm.Get("client"), Subject: who.Account.ID}
-	if len(who.Account.Patients) > 0 {
-		l.Patient = who.Account.Patients[0].ID
+	resource, at := s.home(who.Account)
+	if len(at.Patients) > 0 {
+		l.Patient = at.Patients[0].ID
 	}
-	address, err := s.NewLaunch(r.Context(), l, s.Resources[0])
+	address, err := s.NewLaunch(r.Context(), l, resource)
 	if err != nil {
 		s.errorPage(w, r, invalidRequest("this app cannot be opened from here").because(err))
 		return

@@ -137,6 +137,12 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		s.errorPage(w, r, err)
 		return
 	}
+	if who != nil {
+		if who, err = who.at(a.resource); err != nil {
+			s.refuseApp(w, r, a, err)
+			return
+		}
+	}
 	quiet := slices.Contains(a.prompt, "none")
 	stale := who != nil && (slices.Contains(a.prompt, "login") || (a.maxAge >= 0 && s.Now().Sub(who.AuthTime) > a.maxAge))
 	switch {

@@ -50,6 +50,9 @@ type Config struct {
 	// RootCAs verify the TLS certificates of servers that keys are fetched from;
 	// nil means the system's.
 	RootCAs *x509.CertPool
+	// BaseName names a FHIR base of Resources in the audit trail, for good: it must not
+	// change with the address. Nil takes the path of the address.
+	BaseName func(resource string) string
 	// ClientIP gives the address of a request for rate limits and the audit trail; nil
 	// takes the connection's. Set it behind a proxy.
 	ClientIP func(*http.Request) string
@@ -92,6 +95,10 @@ type Account struct {
 	// Patients are the records that the person may open; the first is the default. A
 	// member has their own, a representative those of others.
 	Patients []Person
+	// At is what the person is at each FHIR base, where the bases have patients of
+	// their own. Then FHIRUser and Patients are not read, and a base that is not named
+	// knows nobody of them.
+	At []Presence
 	// Staff may use user/ scopes without being bound to Patients.
 	Staff bool
 }
@@ -139,14 +146,26 @@ func (c *Config) check() error {
 		return errors.New("the authorization server needs records and an audit trail")
 	}
 	for _, a := range c.Accounts {
-		if a.ID == "" || a.Username == "" || !validFHIRUser(a.FHIRUser) {
-			return fmt.Errorf("account %q needs an id, a user name, and a fhirUser such as Patient/1", a.ID)
+		if err := a.check(c.Resources); err != nil {
+			return err
 		}
 	}
 	if c.Upstream != nil && (c.Upstream.Issuer == "" || c.Upstream.ClientID == "" || c.Upstream.Account == nil) {
 		return errors.New("the OpenID provider needs issuer, client id, and a way to find the account")
 	}
 	return c.checkCommunities()
+}
+
+func (a *Account) check(resources []string) error {
+	if a.ID == "" || a.Username == "" || len(a.At) == 0 && !validFHIRUser(a.FHIRUser) {
+		return fmt.Errorf("account %q needs an id, a user name, and a fhirUser such as Patient/1", a.ID)
+	}
+	for _, p := range a.At {
+		if !slices.Contains(resources, p.Resource) || !validFHIRUser(p.FHIRUser) {
+			return fmt.Errorf("account %q: %s is no FHIR base here, or its fhirUser is not one such as Patient/1", a.ID, p.Resource)
+		}
+	}
+	return nil
 }
 
 func (c *Config) checkCommunities() error {

@@ -29,6 +29,10 @@ func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request) {
 		s.loginPage(w, r, http.StatusOK, a, "You were logged out. Log in again to go on.")
 		return
 	}
+	if who, err = who.at(a.resource); err != nil {
+		s.refuseApp(w, r, a, err)
+		return
+	}
 	if form.Get("decision") != "allow" {
 		s.deny(w, r, a, who, "the member did not allow it")
 		return
@@ -71,13 +75,13 @@ func consented(scopes scope.Set, ticked []string) scope.Set {
 
 func (s *Server) deny(w http.ResponseWriter, r *http.Request, a *authorization, who *session, why string) {
 	err := accessDenied(why)
-	s.recordRefusal(r, audit.Event{Kind: audit.Authorization, Subtype: "consent", Client: a.client.ID, User: who.Account.FHIRUser, Patient: who.Account.self()}, err)
+	s.recordRefusal(r, audit.Event{Kind: audit.Authorization, Subtype: "consent", Client: a.client.ID, Base: s.baseName(a.resource), User: who.Account.FHIRUser, Patient: who.Account.self()}, err)
 	s.refuseApp(w, r, a, err)
 }
 
 func (s *Server) recordConsent(r *http.Request, g *Grant) error {
 	return s.record(r, audit.Event{Kind: audit.Authorization, Subtype: "consent", Action: audit.Create, Outcome: audit.Success,
-		Client: g.Client, User: g.FHIRUser, Patient: g.Patient, Scope: g.Scope.String()})
+		Client: g.Client, Base: s.baseName(g.Resource), User: g.FHIRUser, Patient: g.Patient, Scope: g.Scope.String()})
 }
 
 // choice is a scope in words, to be ticked.

@@ -110,7 +110,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, who Account) erro
 		return err
 	}
 	s.setCookie(w, cookieSession, handle, s.Lifetimes.Session)
-	return s.record(r, audit.Event{Kind: audit.Authentication, Subtype: "login", Outcome: audit.Success, User: who.FHIRUser, Patient: who.self()})
+	return s.recordOf(r, who, audit.Event{Kind: audit.Authentication, Subtype: "login", Outcome: audit.Success})
 }
 
 func (s *Server) endSession(r *http.Request) error {
@@ -119,14 +119,6 @@ func (s *Server) endSession(r *http.Request) error {
 		return nil
 	}
 	return s.records.Write(r.Context(), Change{Delete: true, Record: Record{Kind: kindSession, Key: digest(handle), Version: AnyVersion}})
-}
-
-// self is the id of the person's own Patient resource, if they are a patient.
-func (a *Account) self() string {
-	if id, ok := strings.CutPrefix(a.FHIRUser, "Patient/"); ok {
-		return id
-	}
-	return ""
 }
 
 // formSecret is the cookie that forms of this browser are tied to.

@@ -147,7 +147,7 @@ func TestPagesAreGuarded(t *testing.T) {
 	if a := w.post("/auth/consent", evil); a.location != nil || a.status != 400 {
 		t.Errorf("redirect by a changed form: %v", a.location)
 	}
-	for r, err := range w.trail.Patient("p3") {
+	for r, err := range w.trail.Patient("/fhir", "p3") {
 		if err != nil || r.Event.User != "Patient/p3" {
 			t.Errorf("audit record %+v, %v", r, err)
 		}

@@ -39,6 +39,10 @@ func (s *Server) revoke(r *http.Request, c *Client, text string) error {
 	var x refresh
 	switch _, err := s.get(ctx, kindRefresh, digest(text), &x); {
 	case err == nil && x.Client == c.ID:
+		var g Grant
+		if _, err := s.get(ctx, kindGrant, x.Grant, &g); err == nil {
+			event.Base, event.User, event.Patient = s.baseName(g.Resource), g.FHIRUser, g.Patient
+		}
 		if err := s.endGrant(ctx, x.Grant); err != nil {
 			return err
 		}
@@ -58,6 +62,9 @@ func (s *Server) revoke(r *http.Request, c *Client, text string) error {
 	err = s.write(ctx, Record{Kind: kindRevoked, Key: t.ID, Version: AnyVersion, Expires: t.Expires.Time().Add(clockSkew)}, true)
 	if err != nil {
 		return err
+	}
+	if len(t.Audience) == 1 {
+		event.Base = s.baseName(t.Audience[0])
 	}
 	event.User, event.Patient = t.FHIRUser, t.Patient
 	return s.record(r, event)

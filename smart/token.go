@@ -216,6 +216,7 @@ func (s *Server) refresh(r *http.Request, c *Client, event *audit.Event) (map[st
 // answer is the token response for a member's grant.
 func (s *Server) answer(r *http.Request, c *Client, g *Grant, scopes scope.Set, nonce string, first bool, event *audit.Event) (map[string]any, error) {
 	ctx := r.Context()
+	event.Base = s.baseName(g.Resource)
 	event.User, event.Patient, event.Scope = g.FHIRUser, g.Patient, scopes.String()
 	access, err := s.memberToken(ctx, g, scopes)
 	if err != nil {

@@ -128,6 +128,9 @@ func (s *Store) history(ctx context.Context, q HistoryQuery, number int64) (*His
 		if err != nil {
 			return nil, err
 		}
+		if err := s.mayKnow(ctx, st, q.access); err != nil {
+			return nil, err
+		}
 		shard := s.shardOf(st.key)
 		b.add("(l.shard, l.seq) IN (SELECT home, seq FROM hist WHERE shard = ? AND rid = ? UNION ALL SELECT shard, seq FROM res WHERE shard = ? AND type = ? AND rid = ?)",
 			shard, st.rid, st.home, q.Type, st.rid)
@@ -177,6 +180,26 @@ func (s *Store) history(ctx context.Context, q HistoryQuery, number int64) (*His
 		page.Versions = append(page.Versions, v)
 	}
 	return page, rows.Err()
+}
+
+// mayKnow gives ErrNotFound for a resource that the access does not reach: not even
+// that it has a history may be told.
+func (s *Store) mayKnow(ctx context.Context, st *state, access *Access) error {
+	if access == nil {
+		return nil
+	}
+	b := newBuilder(s, access)
+	b.add("SELECT 1 FROM res r WHERE r.shard = ? AND r.type = ? AND r.rid = ?", st.home, st.typ, st.rid)
+	b.permitted(st.typ)
+	rows, err := s.query(ctx, b.text.String(), b.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return errors.Join(rows.Err(), ErrNotFound)
+	}
+	return nil
 }
 
 // permittedTypes limits a history of many resources.

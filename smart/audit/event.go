@@ -4,6 +4,7 @@ package audit
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -51,8 +52,10 @@ type Event struct {
 	Client   string   `json:"client,omitempty"`   // client_id of the app
 	User     string   `json:"user,omitempty"`     // reference of the person: Patient/123
 	Address  string   `json:"address,omitempty"`  // network address of the requestor
+	Base     string   `json:"base,omitempty"`     // name of the FHIR base concerned; ids of patients are its own
 	Patient  string   `json:"patient,omitempty"`  // id of the patient whose record is concerned
 	Entities []string `json:"entities,omitempty"` // references of what was touched: ExplanationOfBenefit/7
+	Count    int      `json:"count,omitempty"`    // resources shown or changed, where not all are named
 	Scope    string   `json:"scope,omitempty"`    // scopes granted
 	Request  string   `json:"request,omitempty"`  // request id, to find the log lines
 }
@@ -67,6 +70,7 @@ type Record struct {
 	Prev    string `json:"prev"` // Hash of the record before
 	Event   Event  `json:"event"`
 	Hash    string `json:"-"` // SHA-256 of the line up to the hash, in hex
+	Offset  int64  `json:"-"` // of the record in the file
 }
 
 type coding struct {
@@ -97,9 +101,15 @@ type network struct {
 }
 
 type entity struct {
-	What reference `json:"what"`
-	Type *coding   `json:"type,omitempty"`
-	Role *coding   `json:"role,omitempty"`
+	What   *reference `json:"what,omitempty"`
+	Role   *coding    `json:"role,omitempty"`
+	Name   string     `json:"name,omitempty"`
+	Detail []detail   `json:"detail,omitempty"`
+}
+
+type detail struct {
+	Type  string `json:"type"`
+	Value string `json:"valueString"`
 }
 
 type auditEvent struct {
@@ -125,10 +135,13 @@ var kinds = map[Kind]coding{
 
 const objectRole = "http://terminology.hl7.org/CodeSystem/object-role"
 
-// AuditEvent writes the record as a FHIR R4 AuditEvent. Its id is the sequence number.
+// ID names the record: its number and its place, from which Trail.Read finds it.
+func (r Record) ID() string { return jsonNumber(r.Seq) + "-" + strconv.FormatInt(r.Offset, 10) }
+
+// AuditEvent writes the record as a FHIR R4 AuditEvent.
 func (r Record) AuditEvent(observer string) ([]byte, error) {
 	e := r.Event
-	out := auditEvent{ResourceType: "AuditEvent", ID: jsonNumber(r.Seq), Type: kinds[e.Kind], Action: e.Action,
+	out := auditEvent{ResourceType: "AuditEvent", ID: r.ID(), Type: kinds[e.Kind], Action: e.Action,
 		Recorded: r.Recorded, Outcome: e.Outcome, OutcomeDesc: e.Reason}
 	if e.Subtype != "" {
 		system := "urn:woodlawn:audit-subtype"
@@ -156,11 +169,15 @@ func (r Record) AuditEvent(observer string) ([]byte, error) {
 		return nil, err
 	}
 	if e.Patient != "" {
-		out.Entity = append(out.Entity, entity{What: reference{Reference: "Patient/" + e.Patient},
+		out.Entity = append(out.Entity, entity{What: &reference{Reference: "Patient/" + e.Patient},
 			Role: &coding{objectRole, "1", "Patient"}})
 	}
 	for _, ref := range e.Entities {
-		out.Entity = append(out.Entity, entity{What: reference{Reference: ref}, Role: &coding{objectRole, "4", "Domain Resource"}})
+		out.Entity = append(out.Entity, entity{What: &reference{Reference: ref}, Role: &coding{objectRole, "4", "Domain Resource"}})
+	}
+	if e.Count > len(e.Entities) {
+		out.Entity = append(out.Entity, entity{Name: "all that was shown or changed", Role: &coding{objectRole, "4", "Domain Resource"},
+			Detail: []detail{{"number of resources", strconv.Itoa(e.Count)}}})
 	}
 	return json.Marshal(out)
 }

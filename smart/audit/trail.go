@@ -18,6 +18,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,12 +38,17 @@ type Trail struct {
 
 	mu     sync.Mutex
 	head   Head
-	latest map[string]int64 // patient to the offset of the latest record, plus one
+	latest map[subject]int64 // to the offset of the latest record, plus one
 }
+
+// subject is a patient of a FHIR base.
+type subject struct{ base, patient string }
+
+func (e *Event) subject() subject { return subject{e.Base, e.Patient} }
 
 // Open opens or makes the trail in a file, and verifies its chain on the way.
 func Open(path string, now func() time.Time) (*Trail, error) {
-	t := &Trail{now: now, latest: map[string]int64{}}
+	t := &Trail{now: now, latest: map[subject]int64{}}
 	var err error
 	t.log, err = journal.Open(path, func(offset int64, line []byte) error {
 		r, err := next(t.head, line)
@@ -51,7 +57,7 @@ func Open(path string, now func() time.Time) (*Trail, error) {
 		}
 		t.head = Head{r.Seq, r.Hash}
 		if r.Event.Patient != "" {
-			t.latest[r.Event.Patient] = offset + 1
+			t.latest[r.Event.subject()] = offset + 1
 		}
 		return nil
 	})
@@ -63,25 +69,47 @@ func Open(path string, now func() time.Time) (*Trail, error) {
 
 // Append adds an event and returns when it is on disk.
 func (t *Trail) Append(e Event) error {
-	t.mu.Lock()
-	r := Record{Seq: t.head.Seq + 1, Recorded: t.now().UTC(), Earlier: t.latest[e.Patient], Prev: t.head.Hash, Event: e}
-	line, hash, err := seal(r)
+	wait, err := t.add(e)
 	if err != nil {
-		t.mu.Unlock()
 		return err
 	}
-	offset, wait, err := t.log.Write(line)
-	if err == nil {
-		t.head = Head{r.Seq, hash}
-		if e.Patient != "" {
-			t.latest[e.Patient] = offset + 1
+	return wait()
+}
+
+// Note adds events and returns when they are in the file: the end of the process
+// loses none of them, that of the machine those since the last Append or Sync.
+func (t *Trail) Note(events ...Event) error {
+	for _, e := range events {
+		if _, err := t.add(e); err != nil {
+			return err
 		}
 	}
-	t.mu.Unlock()
-	if err != nil {
-		return fmt.Errorf("audit trail: %w", err)
+	return nil
+}
+
+// Sync returns when all that was noted is on disk.
+func (t *Trail) Sync() error { return t.log.Sync() }
+
+func (t *Trail) add(e Event) (wait func() error, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := Record{Seq: t.head.Seq + 1, Recorded: t.now().UTC(), Earlier: t.latest[e.subject()], Prev: t.head.Hash, Event: e}
+	if e.Patient == "" {
+		r.Earlier = 0
 	}
-	return wait()
+	line, hash, err := seal(r)
+	if err != nil {
+		return nil, err
+	}
+	offset, wait, err := t.log.Write(line)
+	if err != nil {
+		return nil, fmt.Errorf("audit trail: %w", err)
+	}
+	t.head = Head{r.Seq, hash}
+	if e.Patient != "" {
+		t.latest[e.subject()] = offset + 1
+	}
+	return wait, nil
 }
 
 // Head is the end of the trail, to be kept elsewhere and given to Verify later.
@@ -91,22 +119,28 @@ func (t *Trail) Head() Head {
 	return t.head
 }
 
-// Patient gives the records that concern one patient, the newest first.
-func (t *Trail) Patient(id string) iter.Seq2[Record, error] {
+// Patient gives the records that concern one patient of a FHIR base, the newest first.
+func (t *Trail) Patient(base, id string) iter.Seq2[Record, error] {
+	who := subject{base, id}
+	t.mu.Lock()
+	at := t.latest[who]
+	t.mu.Unlock()
+	return t.from(at, who)
+}
+
+// PatientFrom gives them from an offset on that Record.Earlier named.
+func (t *Trail) PatientFrom(base, id string, earlier int64) iter.Seq2[Record, error] {
+	return t.from(earlier, subject{base, id})
+}
+
+func (t *Trail) from(at int64, who subject) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		t.mu.Lock()
-		at := t.latest[id]
-		t.mu.Unlock()
-		if id == "" {
+		if who.patient == "" {
 			return
 		}
 		for at > 0 {
-			line, err := t.log.ReadLine(at - 1)
-			var r Record
-			if err == nil {
-				r, err = open(line)
-			}
-			if err == nil && (r.Earlier >= at || r.Event.Patient != id) {
+			r, err := t.at(at - 1)
+			if err == nil && (r.Earlier >= at || r.Event.subject() != who) {
 				err = &BrokenError{r.Seq, "the list of the patient's records leads astray"}
 			}
 			if !yield(r, err) || err != nil {
@@ -115,6 +149,48 @@ func (t *Trail) Patient(id string) iter.Seq2[Record, error] {
 			at = r.Earlier
 		}
 	}
+}
+
+// ErrNoRecord is returned by Read for an id that no record has.
+var ErrNoRecord = errors.New("there is no such audit record")
+
+// Read gives the record with an id (Record.ID).
+func (t *Trail) Read(id string) (Record, error) {
+	_, place, _ := strings.Cut(id, "-")
+	offset, err := strconv.ParseInt(place, 10, 64)
+	if err != nil || offset < 0 || offset >= t.log.Size() {
+		return Record{}, ErrNoRecord
+	}
+	r, err := t.at(offset)
+	if err != nil || r.ID() != id { // an offset inside a line gives no whole record
+		return Record{}, ErrNoRecord
+	}
+	return r, nil
+}
+
+func (t *Trail) at(offset int64) (Record, error) {
+	line, err := t.log.ReadLine(offset)
+	if err != nil {
+		return Record{}, err
+	}
+	r, err := open(line)
+	r.Offset = offset
+	return r, err
+}
+
+// Each reads a trail and calls f with every record, having checked the chain up to
+// it. A last line that is cut short, or still being written, is left out.
+func Each(r io.Reader, f func(Record) error) (Head, error) {
+	var head Head
+	_, err := journal.Read(r, func(offset int64, line []byte) error {
+		rec, err := next(head, line)
+		if err != nil {
+			return err
+		}
+		head, rec.Offset = Head{rec.Seq, rec.Hash}, offset
+		return f(rec)
+	})
+	return head, err
 }
 
 // Close closes the file.

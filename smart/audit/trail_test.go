@@ -49,7 +49,7 @@ func TestMemberReadsTheirRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for r, err := range tr.Patient("1") {
+	for r, err := range tr.Patient("", "1") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestMemberReadsTheirRecords(t *testing.T) {
 		t.Errorf("records of patient 1 are %q", got)
 	}
 	for _, id := range []string{"", "nobody"} {
-		for r := range tr.Patient(id) {
+		for r := range tr.Patient("", id) {
 			t.Errorf("patient %q has record %d", id, r.Seq)
 		}
 	}
@@ -143,13 +143,13 @@ func TestManyWriters(t *testing.T) {
 }
 
 func TestAuditEvent(t *testing.T) {
-	r := Record{Seq: 12, Recorded: at(), Event: Event{Kind: Rest, Subtype: "read", Action: Read, Outcome: Success, Client: "app",
+	r := Record{Seq: 12, Offset: 340, Recorded: at(), Event: Event{Kind: Rest, Subtype: "read", Action: Read, Outcome: Success, Client: "app",
 		User: "RelatedPerson/2", Address: "192.0.2.1", Patient: "1", Entities: []string{"Coverage/4"}}}
 	b, err := r.AuditEvent("https://fhir.example.org")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"resourceType":"AuditEvent","id":"12","type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest","display":"RESTful Operation"},` +
+	const want = `{"resourceType":"AuditEvent","id":"12-340","type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest","display":"RESTful Operation"},` +
 		`"subtype":[{"system":"http://hl7.org/fhir/restful-interaction","code":"read"}],"action":"R","recorded":"2027-01-04T09:30:00Z","outcome":"0",` +
 		`"agent":[{"who":{"identifier":{"value":"app"}},"requestor":false,"network":{"address":"192.0.2.1","type":"2"}},` +
 		`{"who":{"reference":"RelatedPerson/2"},"requestor":true}],"source":{"observer":{"identifier":{"value":"https://fhir.example.org"}}},` +

@@ -152,6 +152,14 @@ func (j *Journal) sync(n uint64) error {
 	return nil
 }
 
+// Sync returns when all lines written so far are on disk.
+func (j *Journal) Sync() error {
+	j.mu.Lock()
+	n := j.written
+	j.mu.Unlock()
+	return j.sync(n)
+}
+
 // Size is the number of bytes written.
 func (j *Journal) Size() int64 {
 	j.mu.Lock()
