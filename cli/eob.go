@@ -16,10 +16,12 @@ import (
 )
 
 type eobCmd struct {
-	Files []string `arg:"" optional:"" name:"file" help:"837P and 837I files; - is standard input."`
-	RIF   string   `name:"rif" help:"Folder of CMS's RIF files instead: beneficiaries, claims and Part D events." type:"path" placeholder:"DIR"`
-	Since string   `help:"First day of service that is asked for; claims before it are left out and counted (42 CFR 422.119(h))." default:"2016-01-01" placeholder:"DATE"`
-	Out   string   `help:"Folder for the resources, losses and rejects." default:"woodlawn-eob" type:"path" placeholder:"DIR"`
+	Files          []string `arg:"" optional:"" name:"file" help:"837P and 837I files; - is standard input."`
+	RIF            string   `name:"rif" help:"Folder of CMS's RIF files instead: beneficiaries, claims and Part D events." type:"path" placeholder:"DIR"`
+	Authorizations []string `help:"Files of prior authorizations instead, as JSON, one a line; see the guide." type:"path" placeholder:"FILE"`
+	PDex           bool     `name:"pdex" help:"Write what the PDex guide 2.0.0 asks for too: a MedicationDispense for each Part D event, and the Provenance of all."`
+	Since          string   `help:"First day of service that is asked for; claims before it are left out and counted (42 CFR 422.119(h))." default:"2016-01-01" placeholder:"DATE"`
+	Out            string   `help:"Folder for the resources, losses and rejects." default:"woodlawn-eob" type:"path" placeholder:"DIR"`
 	payerFlags
 	Base    string `help:"URI under which the payer's own identifiers of claims and members stand." default:"urn:woodlawn:payer" placeholder:"URI"`
 	Network string `help:"Whether the providers are in the payer's network: ${enum}." enum:"none,in,out" default:"none"`
@@ -33,7 +35,8 @@ type eobCmd struct {
 // Help is the long help of the command.
 func (eobCmd) Help() string {
 	return `Each claim is priced as woodlawn price does, and what was decided is written as the resources of the CARIN Blue Button
-guide 2.0.0. The folder then holds one NDJSON file for each type of resource, losses.ndjson (a line a claim: the fields that
+guide 2.0.0. With --rif or --authorizations the claims or prior authorizations of those are written instead, as the
+payer decided them. The folder then holds one NDJSON file for each type of resource, losses.ndjson (a line a claim: the fields that
 have no place in the guide) and rejects.ndjson (claims that were set aside, each with its reasons).
 
 With --remittance the answers come from 835 files instead: a claim's is the last one with its number (CLM01, CLP01) and its
@@ -45,8 +48,8 @@ knows a member number can compute the id of the member's Patient.`
 
 // Run prices the files and writes the resources.
 func (cmd *eobCmd) Run(a *App) error {
-	if len(cmd.Files) > 0 == (cmd.RIF != "") {
-		return &ExitError{ExitUsage, errors.New("give either files of claims (837) or one folder of another source (--rif)")}
+	if cmd.sources() != 1 {
+		return &ExitError{ExitUsage, errors.New("give either files of claims (837) or one other source (--rif, --authorizations)")}
 	}
 	since, err := dateFlag("--since", cmd.Since)
 	if err != nil {
@@ -76,6 +79,8 @@ func (cmd *eobCmd) Run(a *App) error {
 	switch {
 	case cmd.RIF != "":
 		err = cmd.rif(ctx, a, run.workers, sink)
+	case len(cmd.Authorizations) > 0:
+		err = cmd.authorizations(ctx, a, run.date, run.workers, sink)
 	case len(cmd.Remittance) > 0:
 		err = cmd.answered(ctx, a, run, sink)
 	default:
@@ -99,6 +104,17 @@ func (cmd *eobCmd) Run(a *App) error {
 	return nil
 }
 
+// sources counts what claims are to be read from.
+func (cmd *eobCmd) sources() int {
+	n := 0
+	for _, given := range []bool{len(cmd.Files) > 0, cmd.RIF != "", len(cmd.Authorizations) > 0} {
+		if given {
+			n++
+		}
+	}
+	return n
+}
+
 // priced prices the files and explains what was decided.
 func (cmd *eobCmd) priced(ctx context.Context, a *App, run *priceRun, sink *eobFiles) error {
 	for _, name := range cmd.Files {
@@ -112,7 +128,7 @@ func (cmd *eobCmd) priced(ctx context.Context, a *App, run *priceRun, sink *eobF
 // mapper makes a mapper for a payer; resources are as of the beginning of the day
 // of the run.
 func (cmd *eobCmd) mapper(run *priceRun, payer claim.Payer) (*patientaccess.Mapper, error) {
-	opt := patientaccess.Options{Payer: payer, Base: cmd.Base, Updated: run.date.Time()}
+	opt := patientaccess.Options{Payer: payer, Base: cmd.Base, Updated: run.date.Time(), PDex: cmd.PDex}
 	if cmd.IDKey != "" {
 		key, err := os.ReadFile(cmd.IDKey)
 		if err != nil {

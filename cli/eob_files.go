@@ -19,7 +19,7 @@ import (
 )
 
 // eobTypes are the resources of a run; each has a file.
-var eobTypes = []string{"ExplanationOfBenefit", "Patient", "Coverage", "Organization", "Practitioner", "RelatedPerson"}
+var eobTypes = []string{"ExplanationOfBenefit", "Patient", "Coverage", "Organization", "Practitioner", "RelatedPerson", "MedicationDispense", "Provenance"}
 
 const lossesFile = "losses.ndjson"
 
@@ -44,6 +44,8 @@ type eobFiles struct {
 	// since is the first day of service that is asked for; early counts the claims before.
 	since civil.Date
 	early int
+	// drugs and past count prior authorizations that are left out.
+	drugs, past int
 }
 
 func newEOBFiles(dir string, run *priceRun, m *patientaccess.Mapper, network patientaccess.Network) (*eobFiles, error) {
@@ -98,7 +100,7 @@ func (s *eobFiles) prepare(_ int, c *claim837.Parsed, r *adjudicate.Result, out 
 
 // explain maps a claim with its answer, on any core.
 func (s *eobFiles) explain(m *patientaccess.Mapper, in *patientaccess.Input, out *prepared) {
-	in.Network = s.network
+	in.Network, in.Format = s.network, patientaccess.FromX12837
 	if out.early = s.tooEarly(in); out.early {
 		return
 	}
@@ -168,7 +170,7 @@ func keyOf(r *patientaccess.Resource) (resourceKey, error) {
 
 // write writes a resource unless it was written for an earlier claim.
 func (s *eobFiles) write(r *patientaccess.Resource) error {
-	if r.Type != eobTypes[0] { // each claim has one of its own
+	if r.Type != eobTypes[0] && r.Type != "MedicationDispense" && r.Type != "Provenance" { // each claim has those of its own
 		key, err := keyOf(r)
 		if err != nil {
 			return err
@@ -233,7 +235,9 @@ func (s *eobFiles) print(a *App) error {
 			Lost      int                 `json:"fields_lost"`
 			Described int                 `json:"resources_described_differently"`
 			Early     int                 `json:"claims_before_the_first_day"`
-		}{objects(rows), s.lost, s.described, s.early})
+			Drugs     int                 `json:"authorizations_of_drugs"`
+			Past      int                 `json:"authorizations_past"`
+		}{objects(rows), s.lost, s.described, s.early, s.drugs, s.past})
 	}
 	if err := writeRows(a, rows); err != nil || a.Format == "csv" {
 		return err
@@ -241,6 +245,12 @@ func (s *eobFiles) print(a *App) error {
 	fmt.Fprintf(a.Out, "%d fields of %d claims have no place in the guide; %s names them.\n", s.lost, explained, lossesFile)
 	if s.early > 0 {
 		fmt.Fprintf(a.Out, "%d claims with services before %v alone are left out (42 CFR 422.119(h)).\n", s.early, s.since)
+	}
+	if s.drugs > 0 {
+		fmt.Fprintf(a.Out, "%d prior authorizations of drugs are left out (42 CFR 422.119(b)(1)(iv)).\n", s.drugs)
+	}
+	if s.past > 0 {
+		fmt.Fprintf(a.Out, "%d prior authorizations that ended are left out: their status has not changed for more than a year (42 CFR 422.119(b)(1)(iv)(B)(3)).\n", s.past)
 	}
 	if s.described > 0 {
 		fmt.Fprintf(a.Out, "%d mentions of a member, plan or provider differ from the first one, which was written.\n", s.described)

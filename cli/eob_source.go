@@ -24,6 +24,8 @@ type eobItem struct {
 	losses  []byte
 	early   bool // its services are older than what is asked for
 	older   bool // a later record of the same thing is written
+	drug    bool // an authorization of a drug
+	past    bool // an authorization that members need not see any more
 	err     error
 	claim   string // its number, for the reject file
 	file    string
@@ -86,6 +88,12 @@ func (s *eobFiles) emitItem(it *eobItem) error {
 		s.early++
 		return nil
 	case it.older:
+		return nil
+	case it.drug:
+		s.drugs++
+		return nil
+	case it.past:
+		s.past++
 		return nil
 	case it.err != nil:
 		s.rejected++

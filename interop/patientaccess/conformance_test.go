@@ -127,7 +127,7 @@ func TestMustSupport(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s is not in the packages", url)
 		}
-		mustSupport(t, &b, url, profile, found[url])
+		mustSupport(t, &b, url, profile, found[url], unfilled)
 	}
 	for _, u := range unfilled {
 		if !strings.Contains(b.String(), "- `"+u.element) {
@@ -149,7 +149,8 @@ func mapsKeys(m map[string]*Input) func(func(string) bool) {
 	}
 }
 
-func mustSupport(t *testing.T, b *strings.Builder, url string, profile node.Node, have []node.Node) {
+func mustSupport(t *testing.T, b *strings.Builder, url string, profile node.Node, have []node.Node,
+	unfilled []struct{ element, why string }) {
 	kind := profile.Get("type").Text()
 	codes := map[string]string{} // of slices
 	for e := range profile.Get("snapshot").Get("element").Items() {
@@ -157,6 +158,9 @@ func mustSupport(t *testing.T, b *strings.Builder, url string, profile node.Node
 			if slice, ok := strings.CutSuffix(e.Get("id").Text(), at); ok && e.Get("patternCodeableConcept").Exists() {
 				codes[slice] = e.Get("patternCodeableConcept").Get("coding").At(0).Get("code").Text()
 			}
+		}
+		if p := e.Get("type").At(0).Get("profile").At(0); strings.Contains(e.Get("id").Text(), "xtension:") && p.Exists() {
+			codes[e.Get("id").Text()] = p.Text() // an extension is told by its URL
 		}
 		if p := e.Get("patternIdentifier"); p.Exists() {
 			codes[e.Get("id").Text()] = p.Get("type").Get("coding").At(0).Get("code").Text()
@@ -223,6 +227,9 @@ func inSlice(item node.Node, slice, code string) bool {
 	}
 	if code == "" { // adjudicationamounttype: told by a value set
 		return slice == "adjudicationamounttype" && item.Get("amount").Exists() && !item.Get("reason").Exists()
+	}
+	if item.Get("url").Is(code) {
+		return true
 	}
 	for _, concept := range []string{"category", "type"} {
 		if item.Get(concept).Get("coding").At(0).Get("code").Is(code) {

@@ -293,8 +293,13 @@ func (x *mapping) hasDate(qualifier string) bool {
 
 // processNotes writes the notes that items refer to, then the claim's own.
 func (x *mapping) processNotes() {
-	w := &x.w
 	x.note(0, x.p.Adjustments, x.headerRemarks())
+	x.notesAlone()
+}
+
+// notesAlone writes the notes that there are.
+func (x *mapping) notesAlone() {
+	w := &x.w
 	w.array("processNote", func() {
 		for i, text := range x.notes {
 			w.element(func() {

@@ -15,6 +15,8 @@ type Member struct {
 	Person claim.Person
 	// System is the system of the member number if it is not Options.Base's.
 	System string
+	// Format is the form in which the record came, for its Provenance.
+	Format SourceFormat
 	// Numbers are further numbers by which the payer knows the member.
 	Numbers []Number
 	// Race and Ethnicity are codes of OMB's categories, empty if they are not known.
@@ -45,7 +47,7 @@ func (m *Mapper) MapMember(in *Member, set *Set) error {
 	}
 	set.Resources, set.Losses, set.ends, set.buf = set.Resources[:0], set.Losses[:0], set.ends[:0], set.buf[:0]
 	m.hash(set)
-	x := &mapping{Mapper: m, in: &Input{MemberSystem: in.System}, c: &claim.Claim{Patient: in.Person, PatientIsSubscriber: true},
+	x := &mapping{Mapper: m, in: &Input{MemberSystem: in.System, Format: in.Format}, c: &claim.Claim{Patient: in.Person, PatientIsSubscriber: true},
 		p: &claim.ClaimPayment{}, set: set, mac: set.mac}
 	x.w.b = set.buf
 	x.patientID = x.identifyPatient()
@@ -59,6 +61,7 @@ func (m *Mapper) MapMember(in *Member, set *Set) error {
 		x.identifyPlan(&p)
 		x.coverage(&p)
 	}
+	x.provenance(x.memberSystem(""), in.Person.ID)
 	x.parties.write(x)
 	set.take(&x.w)
 	return nil

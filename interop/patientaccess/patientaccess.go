@@ -40,6 +40,9 @@ type Options struct {
 	// Key makes the ids of resources. Without a key of the payer's own, who knows a
 	// member number can compute the member's id.
 	Key []byte
+	// PDex asks for the resources of the PDex guide 2.0.0 too: the MedicationDispense of a
+	// pharmacy's claim, and the Provenance of what has a Format.
+	PDex bool
 	// Updated is meta.lastUpdated of all resources, cut to seconds.
 	Updated time.Time
 }
@@ -57,6 +60,8 @@ type Input struct {
 	Adjudicated, Paid civil.Date
 	// Trace is the number of the check or transfer (TRN02).
 	Trace string
+	// Format is the form in which the claim came, for its Provenance.
+	Format SourceFormat
 	// Stated are the payer's amounts where it says them by kind and not as
 	// adjustments; Payment then has no adjustments and no lines.
 	Stated *Stated
@@ -141,12 +146,14 @@ func (m *Mapper) Map(in *Input, set *Set) error {
 		return err
 	}
 	x.explanation()
+	x.dispense()
 	around := len(set.Resources)
 	x.patientResource()
 	x.coverages()
 	for i := around; in.Sketch && i < len(set.Resources); i++ {
 		set.Resources[i].Sketch = true
 	}
+	x.provenance(x.claimSystem(), x.claimNumber())
 	x.parties.write(x)
 	x.losses()
 	set.take(&x.w)

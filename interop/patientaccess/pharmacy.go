@@ -42,8 +42,7 @@ func (x *mapping) gatherDispensing() {
 					w.absent()
 					return
 				}
-				f, _ := money.ParseFixed(value, 4) // undispensable has tried it
-				w.decimal("value", f)
+				w.decimal("value", decimal(value))
 			})
 		})
 	}
@@ -54,6 +53,12 @@ func (x *mapping) gatherDispensing() {
 	x.informCode("rxorigincode", sysRxOrigin, d.Origin)
 	x.informCode("brandgenericindicator", sysBrandGeneric, d.BrandGeneric)
 	x.informCode("compoundcode", sysCompoundCode, d.Compound)
+}
+
+// decimal is a number of a Dispensing, which undispensable has tried.
+func decimal(v string) money.Fixed {
+	f, _ := money.ParseFixed(v, 4)
+	return f
 }
 
 // drugItem writes the drug of a line as the item's product: its NDC, or that it is a compound of

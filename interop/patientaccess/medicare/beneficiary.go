@@ -37,7 +37,7 @@ func (r *Beneficiary) Read(b *rif.Block) error {
 		return err
 	}
 	m := &r.Member
-	*m = patientaccess.Member{System: patientaccess.MBI, Plans: m.Plans[:0], Numbers: m.Numbers[:0]}
+	*m = patientaccess.Member{System: patientaccess.MBI, Format: patientaccess.FromPartner, Plans: m.Plans[:0], Numbers: m.Numbers[:0]}
 	if id := f.text("BENE_ID"); id != "" {
 		m.Numbers = append(m.Numbers, patientaccess.Number{System: variable("BENE_ID"), Value: id})
 	}

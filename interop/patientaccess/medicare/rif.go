@@ -82,6 +82,7 @@ func (r *RIF) start() {
 	r.payment = claim.ClaimPayment{Status: claim.Primary}
 	*s = patientaccess.Stated{Amounts: s.Amounts[:0], Lines: s.Lines[:0]}
 	r.Input = patientaccess.Input{Claim: c, Payment: &r.payment, Stated: s, MemberSystem: patientaccess.MBI, Sketch: true,
+		Format:  patientaccess.FromPartner,
 		Numbers: r.Input.Numbers[:0]}
 }
 
