@@ -53,6 +53,9 @@ type root struct {
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
 
+	Directory directoryCmd `cmd:"" name:"directory" help:"Provider directories: Plan-Net resources of your own sheets."`
+	Formulary formularyCmd `cmd:"" name:"formulary" help:"Drug formularies: US Drug Formulary resources of your own sheets."`
+
 	Validate validateCmd `cmd:"" name:"validate" help:"Check FHIR resources against R4 and profiles."`
 
 	Completion kongcompletion.Completion `cmd:"" help:"Print the shell code for tab completion (bash, zsh, fish)."`
