@@ -46,7 +46,7 @@ type root struct {
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
 	HCC     hccCmd     `cmd:"" name:"hcc" help:"Score risk with CMS's HCC models."`
 	Measure measureCmd `cmd:"" name:"measure" help:"Compute clinical quality measures and test them."`
-	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check and show QRDA quality reports."`
+	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check, show and write QRDA quality reports."`
 	QDC     qdcCmd     `cmd:"" name:"qdc" help:"Claims-based quality measures from 837 files."`
 	Serve   serveGroup `cmd:"" name:"serve" help:"Serve FHIR R4 to members and their apps."`
 	Import  importCmd  `cmd:"" name:"import" help:"Import FHIR resources from NDJSON files."`
