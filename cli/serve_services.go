@@ -3,11 +3,16 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/woodlawn-health/woodlawn/fhir/packages"
+	"github.com/woodlawn-health/woodlawn/quality/deqm"
+	"github.com/woodlawn-health/woodlawn/quality/elm"
 	"github.com/woodlawn-health/woodlawn/server"
 	"github.com/woodlawn-health/woodlawn/server/definitions"
+	"github.com/woodlawn-health/woodlawn/server/reporting"
 	"github.com/woodlawn-health/woodlawn/server/site"
 )
 
@@ -15,6 +20,7 @@ import (
 type serviceFlags struct {
 	Packages       []string `help:"FHIR packages (.tgz), definitions (.json), or folders that hold them, for $validate and codes; later ones win." type:"path" placeholder:"PATH"`
 	ValidateWrites bool     `help:"Refuse resources with errors when they are written (422)."`
+	Measures       []string `help:"Measure bundles, JSON or gzip, beside the measures of the store." type:"existingfile" placeholder:"FILE"`
 }
 
 // services adds operations and guards to a server's options.
@@ -25,9 +31,40 @@ func (f *serviceFlags) services(config *site.Services, opt *server.Options) erro
 	}
 	library := definitions.New(index)
 	opt.Operations = append(opt.Operations, library.Operations()...)
+	if err := f.reporting(config, opt); err != nil {
+		return err
+	}
 	opt.Import = &server.ImportOptions{Folder: config.Import.Folder, Addresses: config.Import.Addresses, MaxUpload: config.Import.MaxUploadBytes}
 	if f.ValidateWrites || config.ValidateWrites {
 		opt.Guards = append(opt.Guards, library.Guard)
 	}
+	return nil
+}
+
+// reporting adds the operations on measures.
+func (f *serviceFlags) reporting(config *site.Services, opt *server.Options) error {
+	c := &config.Measures
+	var bundles [][]byte
+	for _, name := range slices.Concat(c.Bundles, f.Measures) {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return &ExitError{ExitInput, err}
+		}
+		bundles = append(bundles, b)
+	}
+	service, err := deqm.New(deqm.Options{Bundles: bundles, Reporter: c.Reporter,
+		Evaluation: elm.Options{MissingAsEmpty: c.MissingAsEmpty, TrustProfiles: c.TrustProfiles}})
+	if err != nil {
+		return &ExitError{ExitInput, err}
+	}
+	opt.Operations = append(opt.Operations, reporting.Operations(service)...)
+	if len(c.SubmitFrom) == 0 {
+		return nil
+	}
+	submissions, err := reporting.NewSubmissions(&server.ImportOptions{Addresses: c.SubmitFrom}, filepath.Join(filepath.Dir(opt.Bulk), "submissions"))
+	if err != nil {
+		return &ExitError{ExitInternal, err}
+	}
+	opt.Operations = append(opt.Operations, submissions.Operations()...)
 	return nil
 }

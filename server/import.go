@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/smart/outbound"
 )
 
 // ImportOptions say where $import may read from. Bodies that are uploaded may always be imported.
@@ -243,9 +244,15 @@ func (o *ImportOptions) path(u *url.URL) (string, error) {
 	return name, nil
 }
 
-// open opens a source. Files are opened below the folder by the system, so that no
-// link leads out of it.
-func (o *ImportOptions) open(ctx context.Context, address string) (io.ReadCloser, error) {
+// Check tells whether a source may be read.
+func (o *ImportOptions) Check(address string) error { return o.check(address) }
+
+// Open opens a source, with more headers for one that is asked for over HTTP. Files are
+// opened below the folder by the system, so that no link leads out of it.
+func (o *ImportOptions) Open(ctx context.Context, address string, header http.Header) (io.ReadCloser, error) {
+	if err := o.check(address); err != nil {
+		return nil, err
+	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -274,8 +281,17 @@ func (o *ImportOptions) open(ctx context.Context, address string) (io.ReadCloser
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", ndjson)
-	resp, err := o.Client.Do(req)
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", ndjson)
+	}
+	client := o.Client
+	if client == nil {
+		client = outbound.Gate{}.Client(nil, 30*time.Second, 0)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}

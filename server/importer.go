@@ -18,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/woodlawn-health/woodlawn/smart/outbound"
 	"github.com/woodlawn-health/woodlawn/store"
 	"github.com/woodlawn-health/woodlawn/store/ingest"
 )
@@ -78,9 +77,6 @@ func newImporter(s *Server, dir string) (*importer, error) {
 	}
 	if s.opt.Import.MaxUpload <= 0 {
 		s.opt.Import.MaxUpload = 16 << 30
-	}
-	if s.opt.Import.Client == nil {
-		s.opt.Import.Client = outbound.Gate{}.Client(nil, 30*time.Second, 0)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	m := &importer{server: s, dir: dir, jobs: map[string]*importJob{}, queue: make(chan *importJob, maxWaiting), stop: stop, done: make(chan struct{})}
@@ -335,7 +331,7 @@ func (m *importer) importOne(ctx context.Context, j *importJob, rejects *rejectF
 		label, packed = "upload", j.Packed
 		r, err = os.Open(m.path(j, uploadName))
 	} else {
-		r, err = m.server.opt.Import.open(ctx, in.URL)
+		r, err = m.server.opt.Import.Open(ctx, in.URL, nil)
 	}
 	if err != nil {
 		if f := (*failed)(nil); errors.As(err, &f) {

@@ -23,11 +23,15 @@ type About struct {
 	// deqm-subjectlistmeasurereport). They need an ID of the measure's version, a Date
 	// and a Reporter.
 	DEQM bool
+	// Messages are what readers of the report must know: patients that could not be
+	// evaluated, say. They become a contained OperationOutcome (extension cqf-messages).
+	Messages []string
 	// WithoutScore leaves the scores out, as DEQM asks where a measure does not apply.
 	WithoutScore bool
 }
 
 const (
+	messagesURL       = "http://hl7.org/fhir/StructureDefinition/cqf-messages"
 	populationSystem  = "http://terminology.hl7.org/CodeSystem/measure-population"
 	improvementSystem = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
 )
@@ -51,7 +55,21 @@ func (m *Measure) report(kind string, period Period, about *About) *reportJSON {
 	if about.DEQM {
 		r.profile(m, kind)
 	}
+	r.addMessages(about.Messages)
 	return r
+}
+
+// addMessages contains what readers must know.
+func (rep *reportJSON) addMessages(messages []string) {
+	if len(messages) == 0 {
+		return
+	}
+	o := outcomeJSON{ResourceType: "OperationOutcome", ID: "messages"}
+	for _, text := range messages {
+		o.Issue = append(o.Issue, issueJSON{"warning", "incomplete", text})
+	}
+	rep.Contained = append(rep.Contained, o)
+	rep.Extension = append(rep.Extension, extensionJSON{URL: messagesURL, Reference: &referenceJSON{Reference: "#messages"}})
 }
 
 // improvement is the notation that all groups share, or nothing.

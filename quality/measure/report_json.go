@@ -103,6 +103,16 @@ type (
 	entryJSON struct {
 		Item referenceJSON `json:"item"`
 	}
+	outcomeJSON struct {
+		ResourceType string      `json:"resourceType"`
+		ID           string      `json:"id"`
+		Issue        []issueJSON `json:"issue"`
+	}
+	issueJSON struct {
+		Severity    string `json:"severity"`
+		Code        string `json:"code"`
+		Diagnostics string `json:"diagnostics"`
+	}
 	observationJSON struct {
 		ResourceType string         `json:"resourceType"`
 		ID           string         `json:"id"`

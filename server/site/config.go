@@ -59,6 +59,16 @@ type Services struct {
 	Packages       []string `json:"packages"`       // FHIR packages, definitions, or folders of them
 	ValidateWrites bool     `json:"validateWrites"` // refuse resources with errors
 	Import         Import   `json:"import"`
+	Measures       Measures `json:"measures"`
+}
+
+// Measures are quality measures that lines compute beside those of their stores.
+type Measures struct {
+	Bundles        []string `json:"bundles"`        // files of measure bundles
+	Reporter       string   `json:"reporter"`       // who reports, as Organization/1
+	MissingAsEmpty bool     `json:"missingAsEmpty"` // take value sets without an expansion as empty
+	TrustProfiles  bool     `json:"trustProfiles"`  // retrieve by meta.profile
+	SubmitFrom     []string `json:"submitFrom"`     // beginnings of https addresses that $bulk-submit may read
 }
 
 // Import is what $import may read.
@@ -241,6 +251,9 @@ func ReadConfig(path string) (*Config, error) {
 		c.Packages[i] = c.file(p)
 	}
 	c.Import.Folder = c.file(c.Import.Folder)
+	for i, b := range c.Measures.Bundles {
+		c.Measures.Bundles[i] = c.file(b)
+	}
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("%s:\n%w", path, err)
 	}

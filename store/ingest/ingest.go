@@ -40,6 +40,9 @@ type Run struct {
 	// Mark, if not nil, is called at the end of each transaction, to note in it how far
 	// the import is.
 	Mark func(tx *store.Tx, at Mark) error
+	// Kept, if not nil, is called in each transaction for each of its resources, whether
+	// it is new. An error undoes the transaction and ends the import.
+	Kept func(resourceType, id string, isNew bool) error
 	// Written, if not nil, is called after each transaction with the number of its resources.
 	Written func(n int)
 
@@ -169,6 +172,11 @@ func (r *Run) Flush(ctx context.Context) error {
 			_, isNew, err := tx.Put(p)
 			if err != nil {
 				return err
+			}
+			if r.Kept != nil {
+				if err := r.Kept(p.Type, p.ID, isNew); err != nil {
+					return err
+				}
 			}
 			if isNew {
 				created++
