@@ -5,7 +5,7 @@ BIN     := bin/woodlawn
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/woodlawn-health/woodlawn/cli.Version=$(VERSION)
 
-.PHONY: build demo test bench lint packs clean
+.PHONY: build demo test test-beam bench lint packs clean
 
 build: ## the binary, static and without cgo
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/woodlawn
@@ -24,6 +24,9 @@ demo: build ## price the shipped claims, show the summary and one claim step by 
 test: ## every test; those that need CMS's answers beside the repository skip where these are absent
 	CGO_ENABLED=0 $(GO) vet ./...
 	CGO_ENABLED=0 $(GO) test ./...
+
+test-beam: ## the module beam, which has many requirements of its own
+	cd beam && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test ./...
 
 bench: build ## the figures of docs/performance
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -17,16 +17,17 @@ import (
 )
 
 func init() {
-	register.DoFn4x1[context.Context, string, func(string, string), func(string), error](&readFn{})
-	register.DoFn3x1[string, func(*string) bool, func([]byte), error](&measureFn{})
+	register.DoFn4x1[context.Context, string, func(string, []byte), func(string), error](&readFn{})
+	register.DoFn3x1[string, func(*[]byte) bool, func([]byte), error](&measureFn{})
 	register.DoFn2x1[int, func(*string) bool, error](&writeRejectsFn{})
 	register.DoFn1x1[account.Sums, error](&writeSumsFn{})
 	register.Combiner3[account.Sums, []byte, account.Sums](&sumFn{})
 	register.Function1x2(underOne)
 	register.Emitter1[string]()
 	register.Emitter1[[]byte]()
-	register.Emitter2[string, string]()
+	register.Emitter2[string, []byte]()
 	register.Iter1[string]()
+	register.Iter1[[]byte]()
 	beam.RegisterCoder(reflect.TypeFor[account.Sums](), encodeSums, decodeSums)
 }
 
@@ -56,10 +57,10 @@ func (f *readFn) Setup() (err error) {
 
 // ProcessElement gives each record of a file with the current identifier of its
 // beneficiary, and why records were set aside.
-func (f *readFn) ProcessElement(ctx context.Context, path string, row func(mbi, row string), reject func(string)) error {
+func (f *readFn) ProcessElement(ctx context.Context, path string, row func(mbi string, row []byte), reject func(string)) error {
 	var rows int64
 	err := feed.ReadRows(path, f.work.layouts, f.work.xref, func(mbi, packed []byte) error {
-		row(string(mbi), string(packed))
+		row(string(mbi), slices.Clone(packed)) // bytes, for a text of other runners is UTF-8
 		rows++
 		return nil
 	}, func(err error) {
@@ -83,11 +84,11 @@ func (f *measureFn) Setup() (err error) {
 }
 
 // ProcessElement measures one beneficiary.
-func (f *measureFn) ProcessElement(mbi string, rows func(*string) bool, life func([]byte)) error {
+func (f *measureFn) ProcessElement(mbi string, rows func(*[]byte) bool, life func([]byte)) error {
 	packet := feed.Packet{MBI: mbi, Former: f.work.xref.Former(mbi)}
-	var row string
+	var row []byte
 	for rows(&row) {
-		packet.Rows = append(packet.Rows, row)
+		packet.Rows = append(packet.Rows, string(row))
 	}
 	l, err := account.Measure(f.work.plan, packet)
 	if err != nil {
