@@ -18,6 +18,8 @@ type acoCmd struct {
 	Generate   acoGenerateCmd   `cmd:"" help:"Invent an organisation with its deliveries and lists."`
 	Assign     acoAssignCmd     `cmd:"" help:"Assign beneficiaries by claims and designations, with reasons; ask what if."`
 	Population acoPopulationCmd `cmd:"" help:"Measure payments, use and readmissions of a population."`
+	Settle     acoSettleCmd     `cmd:"" help:"From deliveries to the settlement: benchmark, savings or losses, what if."`
+	Episodes   acoEpisodesCmd   `cmd:"" help:"Find episodes of bundled payment models, price them and reconcile hospitals."`
 	Replay     acoReplayCmd     `cmd:"" help:"Settle CMS's public-use file of Shared Savings Program results anew and compare."`
 }
 

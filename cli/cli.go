@@ -46,17 +46,15 @@ type root struct {
 	EDI     ediCmd     `cmd:"" name:"edi" help:"Check, acknowledge and show X12 files."`
 	HCC     hccCmd     `cmd:"" name:"hcc" help:"Score risk with CMS's HCC models."`
 	Measure measureCmd `cmd:"" name:"measure" help:"Compute clinical quality measures and test them."`
-	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check and show QRDA quality reports."`
+	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check, show and write QRDA quality reports."`
 	QDC     qdcCmd     `cmd:"" name:"qdc" help:"Claims-based quality measures from 837 files."`
 	Serve   serveGroup `cmd:"" name:"serve" help:"Serve FHIR R4 to members and their apps."`
-	Apps    appsCmd    `cmd:"" name:"apps" help:"List, approve, revoke and open members' apps and backend services."`
-	Audit   auditCmd   `cmd:"" name:"audit" help:"Verify the audit trail of the FHIR service."`
-
-	PatientAccess patientAccessCmd `cmd:"" name:"patientaccess" help:"What the Patient Access API's rules ask to be reported."`
-
 	Import  importCmd  `cmd:"" name:"import" help:"Import FHIR resources from NDJSON files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`
+
+	Directory directoryCmd `cmd:"" name:"directory" help:"Provider directories: Plan-Net resources of your own sheets."`
+	Formulary formularyCmd `cmd:"" name:"formulary" help:"Drug formularies: US Drug Formulary resources of your own sheets."`
 
 	Validate validateCmd `cmd:"" name:"validate" help:"Check FHIR resources against R4 and profiles."`
 

@@ -153,8 +153,10 @@ func openLines(r io.Reader) (*bufio.Scanner, error) {
 
 type measureRunCmd struct {
 	evaluationFlags
+	documentFlags
+	reportFlags
 	Bundle  []string `required:"" help:"Measure bundles." type:"existingfile" placeholder:"FILE"`
-	Input   string   `name:"data" required:"" help:"Patients: a folder or a file of FHIR JSON or NDJSON." type:"path" placeholder:"PATH"`
+	Input   string   `name:"data" required:"" help:"Patients: a folder or a file of FHIR JSON or NDJSON, or of QRDA Category I documents (.xml, .zip)." type:"path" placeholder:"PATH"`
 	Period  string   `required:"" help:"Measurement period, both days included." placeholder:"2026-01-01..2026-12-31"`
 	Report  string   `help:"MeasureReports to write: ${enum}." enum:"summary,subject-list,individual" default:"summary"`
 	Output  string   `short:"o" help:"File for the MeasureReports (NDJSON); else they go to the output with --format json." type:"path"`
@@ -169,6 +171,10 @@ func (c *measureRunCmd) Run(a *App) (err error) {
 	period, perr := measure.ParsePeriod(start, end)
 	if !ok || perr != nil {
 		return &ExitError{ExitUsage, fmt.Errorf("--period %s is not FIRST..LAST day, as in 2026-01-01..2026-12-31", c.Period)}
+	}
+	report, err := c.reportFlags.open(a, c.Period, c.Explain != "")
+	if err != nil {
+		return err
 	}
 	e, measures, err := c.engine(a, c.Bundle)
 	if err != nil {
@@ -187,7 +193,7 @@ func (c *measureRunCmd) Run(a *App) (err error) {
 		}()
 		out = f
 	}
-	run := &populationRun{cmd: c, app: a, measures: measures, period: period, out: bufio.NewWriter(out), began: time.Now()}
+	run := &populationRun{cmd: c, app: a, measures: measures, period: period, out: bufio.NewWriter(out), began: time.Now(), report: report}
 	if err := run.do(e); err != nil {
 		return err
 	}
@@ -202,6 +208,8 @@ type populationRun struct {
 	period   measure.Period
 	out      *bufio.Writer
 	rejects  *bufio.Writer
+	lost     lossCount // what documents could not carry
+	report   *summaryReport
 	tallies  map[*measure.Measure]*measure.Tally
 	parts    map[*measure.Measure][]*measure.Measure // of composites
 	patients int
@@ -258,7 +266,15 @@ func (p *populationRun) do(e *measure.Engine) error {
 			return p.explain(results), err
 		}
 	}
-	return b.Run(func(yield func(measure.Patient) bool) error { return measure.ReadPatients(p.cmd.Input, yield) }, p.take)
+	if p.report != nil {
+		p.report.begin(plain)
+		b.Visit = p.report.visit
+	}
+	opt, err := p.cmd.options()
+	if err != nil {
+		return err
+	}
+	return b.Run(func(yield func(measure.Patient) bool) error { return readPatients(p.cmd.Input, opt, &p.lost, yield) }, p.take)
 }
 
 // explain prints the trees of one patient's populations.
@@ -305,6 +321,9 @@ func (p *populationRun) take(o *measure.Outcome) error {
 		r := &o.Results[i]
 		byMeasure[r.Measure] = r
 		p.tallies[r.Measure].Add(r, p.cmd.Report == "subject-list")
+		if p.report != nil {
+			p.report.add(r, o.Seen)
+		}
 		if r.Err != nil {
 			p.setAside(o.Where, r.Measure.Label(), r.Err)
 		}
@@ -385,6 +404,12 @@ func (p *populationRun) finish() error {
 	if p.app.Format != "json" && p.cmd.Explain == "" {
 		if err := p.table(); err != nil {
 			return &ExitError{ExitInternal, err}
+		}
+	}
+	p.lost.print(p.app, "not read of the documents")
+	if p.report != nil {
+		if err := p.report.write(p.app, p.tallies); err != nil {
+			return err
 		}
 	}
 	if p.aside > 0 {

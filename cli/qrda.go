@@ -19,6 +19,8 @@ import (
 type qrdaCmd struct {
 	Validate qrdaValidateCmd `cmd:"" help:"Check QRDA documents, with CMS's own rules if you name its Schematron file."`
 	Show     qrdaShowCmd     `cmd:"" help:"Show the figures of a Category III report, or the patient's data of a Category I."`
+	Patients qrdaPatientsCmd `cmd:"" help:"Write QRDA Category I documents for a hospital, one a patient, from QI-Core data."`
+	Attest   qrdaAttestCmd   `cmd:"" help:"Write a QRDA Category III report of improvement activities and interoperability alone."`
 }
 
 // qrdaValidateCmd checks documents.

@@ -102,11 +102,7 @@ func (c serveCheckCmd) Run(a *App) error {
 		public *site.Public
 	}{{"directory", config.Directory}, {"formulary", config.Formulary}} {
 		if p.public != nil {
-			data := config.PublicData(base, p.name, p.public)
-			if p.public.DB != "" {
-				data = databaseName(p.public.DB)
-			}
-			rows = append(rows, []string{p.name, "", "", config.Issuer + p.public.Path, data, "no"})
+			rows = append(rows, []string{p.name, "", "", config.Issuer + p.public.Path, p.public.Data, "no"})
 		}
 	}
 	if a.Format == "json" {

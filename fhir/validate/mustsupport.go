@@ -45,7 +45,7 @@ func (v *Validator) MustSupport(d *node.Doc, url string) ([]Support, bool) {
 func (r *run) supports(values []path.Value, d *definition, p *profile, s scope) []Support {
 	var all []Support
 	note := func(d *definition, found []path.Value) {
-		if d.must {
+		if d.must && d.max != 0 { // what a profile forbids, its base may still mark
 			all = append(all, Support{d.label(), p.url, len(found)})
 		}
 		all = append(all, r.supports(found, d, p, s)...)

@@ -39,7 +39,6 @@ func (x *mapping) item(i int) {
 	w.modifiers(l.Modifiers)
 	x.serviced(l)
 	x.place(l)
-	x.bodySite(l)
 	w.quantity("quantity", l)
 	if l.RatePerUnit != 0 {
 		w.money("unitPrice", l.RatePerUnit)

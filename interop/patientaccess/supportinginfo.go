@@ -114,7 +114,6 @@ func (x *mapping) gatherService() {
 		})
 	}
 	if x.profile != professional {
-		x.gatherTeeth()
 		return
 	}
 	x.gatherTransport(c.Ambulance, c.Providers, x.linesWithoutAmbulance())

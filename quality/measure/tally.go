@@ -168,6 +168,24 @@ func (g *GroupTally) observedOf(role Role) (elm.Decimal, bool) {
 	return elm.Decimal{}, false
 }
 
+// ObservedAt aggregates the observations of the i-th population, a measure observation, by
+// the method that the measure names; ok is false if there are no values.
+func (g *GroupTally) ObservedAt(i int) (value elm.Decimal, ok bool) {
+	return aggregate(g.Group.Populations[i].Aggregate, g.Observed[i])
+}
+
+// Observes is the place of the population that the i-th, a measure observation, observes;
+// -1 if the group has none.
+func (g *Group) Observes(i int) int {
+	target := g.observed(g.Populations[i])
+	for k, p := range g.Populations {
+		if p == target {
+			return k
+		}
+	}
+	return -1
+}
+
 func aggregate(method string, values []elm.Decimal) (elm.Decimal, bool) {
 	if method == "Count" || method == "count" {
 		return elm.DecimalOf(int64(len(values))), true

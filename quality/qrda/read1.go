@@ -193,9 +193,19 @@ func codeNode(n *xmltree.Node) *xmltree.Node {
 }
 
 func concept(n *xmltree.Node) Concept {
-	c := Concept{Code: n.Get("code"), System: n.Get("codeSystem"), Display: n.Get("displayName"), Null: n.Get("nullFlavor")}
+	c := coded1(n)
+	c.Null = n.Get("nullFlavor")
 	for _, t := range n.All("translation") {
-		c.Translations = append(c.Translations, Concept{Code: t.Get("code"), System: t.Get("codeSystem"), Display: t.Get("displayName")})
+		c.Translations = append(c.Translations, coded1(t))
+	}
+	return c
+}
+
+// coded1 is a code with its system; one that has no OID is named by its URI.
+func coded1(n *xmltree.Node) Concept {
+	c := Concept{Code: n.Get("code"), System: n.Get("codeSystem"), Display: n.Get("displayName")}
+	if name := n.Get("codeSystemName"); c.System == "" && strings.Contains(name, ":") {
+		c.System = name
 	}
 	return c
 }

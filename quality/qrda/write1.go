@@ -77,8 +77,8 @@ type writer1 struct {
 	ids int
 }
 
-// derivedUUID makes a UUID of version 5 from a text.
-func derivedUUID(text string) string {
+// DerivedUUID makes a UUID of version 5 from a text.
+func DerivedUUID(text string) string {
 	h := sha1.Sum([]byte(text))
 	h[6], h[8] = h[6]&0x0f|0x50, h[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
@@ -87,7 +87,7 @@ func derivedUUID(text string) string {
 // id derives the next identifier from the document's.
 func (b *writer1) id() *element {
 	b.ids++
-	return el("id", "root", derivedUUID(b.r.ID+"/"+strconv.Itoa(b.ids)))
+	return el("id", "root", DerivedUUID(b.r.ID+"/"+strconv.Itoa(b.ids)))
 }
 
 func (b *writer1) created() string {

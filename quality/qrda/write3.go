@@ -54,7 +54,7 @@ type writer3 struct {
 // id derives the next identifier from the document's (a UUID of version 5).
 func (b *writer3) id() *element {
 	b.ids++
-	return el("id", "root", derivedUUID(b.report.ID+"/"+strconv.Itoa(b.ids)))
+	return el("id", "root", DerivedUUID(b.report.ID+"/"+strconv.Itoa(b.ids)))
 }
 
 func templates(list []templateID) []*element {

@@ -62,11 +62,8 @@ type authorizer struct {
 	trail   *audit.Trail
 	lock    *folderLock
 	writes  bool // scopes allow to change something
-
-	admin    *http.Server // of the operator's commands
-	adminDir string
-	syncing  chan struct{}
-	stopped  chan struct{}
+	syncing chan struct{}
+	stopped chan struct{}
 }
 
 // Open opens every store and makes the service. Close ends it.
@@ -119,9 +116,6 @@ func (s *Site) open(ctx context.Context) error {
 			return err
 		}
 		s.public = append(s.public, x)
-	}
-	if s.auth != nil {
-		return s.listenAdmin()
 	}
 	return nil
 }
@@ -312,7 +306,7 @@ func (s *Site) Close() error {
 			errs = append(errs, p.store.Close())
 		}
 		if s.auth != nil {
-			errs = append(errs, s.auth.closeAdmin(s.opt.Data), s.auth.close())
+			errs = append(errs, s.auth.close())
 		}
 	})
 	return errors.Join(errs...)

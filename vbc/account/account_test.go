@@ -62,8 +62,13 @@ func newOrg(tb testing.TB, lives int) *org {
 	for t := feed.ESRD; t <= feed.AgedNonDual; t++ {
 		limit.Truncation[t] = 9_000_00 // low, so that it cuts
 	}
-	plan, err := account.New(account.Config{Years: []int{2022, 2023, 2024, 2025}, Limits: []account.Limits{limit, limit, limit, limit},
-		Roster: account.ByClaims, Assignment: cfg, Catalog: cat, RiskScores: true})
+	years := []int{2022, 2023, 2024, 2025}
+	scorer, err := account.NewScorer(cat, years)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	plan, err := account.New(account.Config{Years: years, Limits: []account.Limits{limit, limit, limit, limit},
+		Roster: account.ByClaims, Assignment: cfg, Catalog: cat, Scorer: scorer})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -13,6 +13,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,9 +67,9 @@ type Config struct {
 	Assignment assignment.Config
 	// Catalog has the risk models and the codes of suspect billing.
 	Catalog *refdata.Catalog
-	// RiskScores tells whether risk scores are computed: they need the diagnoses of the
-	// year before.
-	RiskScores bool
+	// Scorer computes risk scores, for which it needs the diagnoses of the year before; nil
+	// computes none.
+	Scorer *Scorer
 }
 
 // Plan is a configuration that was checked and prepared. It is read-only and safe for
@@ -82,7 +83,7 @@ type Plan struct {
 	assign  []assignment.Config
 	aco     string
 	suspect []suspectCode
-	scorer  *scorer
+	scorer  *Scorer
 	// Notes say what is not loaded or stands in for something else.
 	notes   []string
 	workers sync.Pool
@@ -113,10 +114,11 @@ func New(cfg Config) (*Plan, error) {
 	if p.suspect, err = loadSuspect(cfg.Catalog); err != nil {
 		return nil, err
 	}
-	if cfg.RiskScores {
-		if p.scorer, err = newScorer(cfg.Catalog, cfg.Years, &p.notes); err != nil {
-			return nil, err
+	if p.scorer = cfg.Scorer; p.scorer != nil {
+		if !slices.Equal(p.scorer.years, cfg.Years) {
+			return nil, fmt.Errorf("risk scores of %v for years %v", p.scorer.years, cfg.Years)
 		}
+		p.notes = p.scorer.notes
 	}
 	p.workers.New = func() any { return newWorker(p) }
 	return p, nil

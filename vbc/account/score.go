@@ -15,14 +15,16 @@ import (
 	"github.com/woodlawn-health/woodlawn/vbc/risk"
 )
 
-// scorer computes prospective HCC risk scores as the Shared Savings Program does: the
+// Scorer computes prospective HCC risk scores as the Shared Savings Program does: the
 // model of the performance year for every year (42 CFR 425.659(b)(1)(iii), agreements from
 // 2024), without the Medicare Advantage coding adjustment. Scores are renormalised to the
 // national mean of the enrollment type by whoever has that mean.
-type scorer struct {
+type Scorer struct {
+	years   []int
 	parts   []scorePart
 	filters []*risk.Filter // by year of the plan: of the year of service before it
 	version string
+	notes   []string
 }
 
 // scorePart is one model of a blend.
@@ -33,13 +35,16 @@ type scorePart struct {
 	norm   int64 // thousandths
 }
 
-func newScorer(cat *refdata.Catalog, years []int, notes *[]string) (*scorer, error) {
+// NewScorer reads the models of the last year and the filters of the years before each. It
+// is read-only and may serve any number of plans for the same years.
+func NewScorer(cat *refdata.Catalog, years []int) (*Scorer, error) {
 	py := years[len(years)-1]
 	t, err := cat.Load("mssp.riskmodels", civil.Of(py, time.January, 1))
 	if err != nil {
 		return nil, err
 	}
-	s := &scorer{version: t.Version}
+	s := &Scorer{years: years, version: t.Version}
+	notes := &s.notes
 	b := t.Bind()
 	group, name, percent, verified := b.Text("group"), b.Text("model"), b.Numbers("percent", 2), b.Text("verified")
 	if b.Err() != nil {

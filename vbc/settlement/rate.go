@@ -39,3 +39,16 @@ func reaches(part, whole money.Cents, rate Rate) bool {
 	bh, bl := bits.Mul64(uint64(whole), uint64(rate))
 	return ah > bh || ah == bh && al >= bl
 }
+
+// UnmarshalJSON reads a JSON number or a string with at most nine decimals.
+func (r *Rate) UnmarshalJSON(b []byte) error {
+	if len(b) >= 2 && b[0] == '"' {
+		b = b[1 : len(b)-1]
+	}
+	v, err := money.ParseScaled(b, 9)
+	if err != nil {
+		return err
+	}
+	*r = Rate(v)
+	return nil
+}

@@ -175,7 +175,7 @@ func (g *generator) writeHospitals() error {
 		if i%3 == 2 {
 			continue
 		}
-		fmt.Fprintf(&b, "%s,Hospital %d,%d,%d,%d,%s\n", f.ccn, i+1, 1+i%2, []int{3, 1, 3, 2}[i%4], 120+260*(i%4), []string{"no", "yes"}[i%2])
+		fmt.Fprintf(&b, "%s,Hospital %d,%d,%d,%d,%s\n", f.ccn, i+1, 1+i%2, []int{3, 1, 3, 1}[i%4], 120+260*(i%4), []string{"no", "yes"}[i%2])
 	}
 	return os.WriteFile(filepath.Join(g.cfg.Dir, "hospitals.csv"), b.Bytes(), 0o644)
 }

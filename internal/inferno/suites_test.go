@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inferno
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/internal/ledger"
+	"github.com/woodlawn-health/woodlawn/interop/directory"
+	"github.com/woodlawn-health/woodlawn/interop/formulary"
+	"github.com/woodlawn-health/woodlawn/interop/sheet"
+	"github.com/woodlawn-health/woodlawn/refdata"
+)
+
+const core = "hl7.fhir.r4.core#4.0.1"
+
+// intro begins every ledger of a suite.
+const intro = `# %s
+
+Each row of Inferno's list of server tests (%s), with what became of a check of our own of the same thing.
+These are our tests, written after Inferno's list: Inferno itself was not run, and nothing here is its word.
+
+A search is asked by GET and by POST, with up to three resources' values in every form that clients write them (with and without
+system or type, several values, ranges of dates), and its answer compared with a plain walk over the data; reads include vread;
+"valid" is by our own validator, with the code lists that the packages hold. %s
+
+A row that is not held says why. "required" and "optional" are Inferno's.
+`
+
+// attested says why a row that asks for a vendor's word is not held.
+const attested = "Inferno asks for a person's attestation; no test of ours says it"
+
+// planNet is the directory that interop/directory makes of its sample.
+func planNet(t *testing.T) (data [][]byte) {
+	t.Helper()
+	c, err := refdata.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = directory.Build(directory.Sample(), directory.Options{Today: civil.Of(2026, time.November, 20), Catalog: c}, func(_ *sheet.Kind, b []byte) error {
+		data = append(data, b)
+		return nil
+	}, func(r sheet.Reject) error { return fmt.Errorf("%+v", r) }); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestPlanNet(t *testing.T) {
+	s := Suite{Kit: "plan-net.csv", Name: "davinci_plan_net_server_v110", Guide: "plan-net-1.1.0",
+		Packages: []string{core, "hl7.fhir.us.core#3.1.1", "hl7.fhir.us.davinci-pdex-plan-net#1.1.0"},
+		Data:     planNet(t)}
+	section := s.Run(t)
+	ledger.Check(t, "plan-net.md", fmt.Sprintf(intro, "Plan-Net 1.1.0", "suite davinci_plan_net_server_v110",
+		"The data is the directory that `woodlawn directory build` makes of its sample sheets.")+section)
+}
+
+// drugs is the formulary that interop/formulary makes of its sample.
+func drugs(t *testing.T) (data [][]byte) {
+	t.Helper()
+	c, err := refdata.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = formulary.Build(formulary.Sample(), formulary.Options{Today: civil.Of(2026, time.November, 20), Catalog: c}, func(_ *sheet.Kind, b []byte) error {
+		data = append(data, b)
+		return nil
+	}, func(r sheet.Reject) error { return fmt.Errorf("%+v", r) }); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestFormulary(t *testing.T) {
+	s := Suite{Kit: "formulary.csv", Name: "davinci_us_drug_formulary_v201", Guide: "drug-formulary-2.0.1",
+		Packages: []string{core, "hl7.fhir.us.core#3.1.1", "hl7.fhir.us.davinci-drug-formulary#2.0.1"},
+		Data:     drugs(t),
+		Known: map[string]string{
+			"usdf_v201_formulary_coverage_type_search_test":      "a Formulary has no coverage: that is the plan's, whose rows above are held",
+			"usdf_v201_formulary_formulary_coverage_search_test": "a Formulary refers to no formulary: a plan does, whose rows above are held",
+		},
+		Elsewhere: map[string]string{
+			"usdf_v201_authenticated_api_security": attested, "usdf_v201_member_scoped_access": attested, "usdf_v201_hrex_conformance": attested,
+			"usdf_v201_drug_display_name": attested + "; drugs.csv has the name of the form group, which drug-name finds",
+			"usdf_v201_rxnorm_coding":     attested + "; drugs.csv has the RxNorm code of the form group",
+		}}
+	section := s.Run(t)
+	ledger.Check(t, "formulary.md", fmt.Sprintf(intro, "US Drug Formulary 2.0.1", "suite davinci_us_drug_formulary_v201",
+		"The data is the formulary that `woodlawn formulary build` makes of its sample sheets.")+section)
+}
