@@ -126,6 +126,12 @@ type Claim struct {
 	Spinal      *Spinal
 	Dispensing  *Dispensing // pharmacy only
 
+	// Dental only.
+	Orthodontics *Orthodontics
+	ToothStatus  []ToothStatus
+	// Predetermination asks what would be paid; nothing was done yet.
+	Predetermination bool
+
 	Lines []Line
 
 	// Unmodelled holds every segment of the claim that no field above carries, in
@@ -377,8 +383,13 @@ type Line struct {
 	CopayExempt       bool
 	RatePerUnit       money.Cents
 
-	Providers     []Provider
-	Drug          *Drug
+	Providers []Provider
+	Drug      *Drug
+	// Teeth and OralCavity, areas of it, are where a dental service was done. Prosthesis
+	// is I for an initial prosthesis, crown or inlay and R for a replacement.
+	Teeth         []Tooth
+	OralCavity    [5]string
+	Prosthesis    byte
 	Adjudications []LineAdjudication
 	Dates         []QualifiedDate
 	References    []Reference
@@ -410,6 +421,26 @@ type Dispensing struct {
 	Compound          string // 406-D6: 1 no compound, 2 compound
 	Origin            string // 419-DJ: how the prescription came in
 	BrandGeneric      string // NCPDP's brand/generic indicator
+}
+
+// Tooth is a tooth in the Universal/National system of the American Dental Association,
+// with the surfaces that were treated (B, D, F, I, L, M, O).
+type Tooth struct {
+	Number   string
+	Surfaces [5]string
+}
+
+// ToothStatus says that a tooth is missing (M) or to be extracted (E).
+type ToothStatus struct {
+	Number string
+	Status byte
+}
+
+// Orthodontics is the treatment of a dental claim, in months, all and to come.
+type Orthodontics struct {
+	Months, Remaining money.Fixed
+	Indicated         bool
+	Description       string
 }
 
 // TestResult is a MEA segment: hemoglobin, hematocrit, height, creatinine, ...

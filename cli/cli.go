@@ -49,6 +49,11 @@ type root struct {
 	QRDA    qrdaCmd    `cmd:"" name:"qrda" help:"Check, show and write QRDA quality reports."`
 	QDC     qdcCmd     `cmd:"" name:"qdc" help:"Claims-based quality measures from 837 files."`
 	Serve   serveGroup `cmd:"" name:"serve" help:"Serve FHIR R4 to members and their apps."`
+	Apps    appsCmd    `cmd:"" name:"apps" help:"List, approve, revoke and open members' apps and backend services."`
+	Audit   auditCmd   `cmd:"" name:"audit" help:"Verify the audit trail of the FHIR service."`
+
+	PatientAccess patientAccessCmd `cmd:"" name:"patientaccess" help:"What the Patient Access API's rules ask to be reported."`
+
 	Import  importCmd  `cmd:"" name:"import" help:"Import FHIR resources from NDJSON files."`
 	Refdata refdataCmd `cmd:"" name:"refdata" help:"List, show, import and verify reference tables."`
 	Version versionCmd `cmd:"" name:"version" help:"Print the version."`

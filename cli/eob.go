@@ -16,7 +16,7 @@ import (
 )
 
 type eobCmd struct {
-	Files          []string `arg:"" optional:"" name:"file" help:"837P and 837I files; - is standard input."`
+	Files          []string `arg:"" optional:"" name:"file" help:"837P, 837I and 837D files; - is standard input."`
 	RIF            string   `name:"rif" help:"Folder of CMS's RIF files instead: beneficiaries, claims and Part D events." type:"path" placeholder:"DIR"`
 	Authorizations []string `help:"Files of prior authorizations instead, as JSON, one a line; see the guide." type:"path" placeholder:"FILE"`
 	PDex           bool     `name:"pdex" help:"Write what the PDex guide 2.0.0 asks for too: a MedicationDispense for each Part D event, and the Provenance of all."`

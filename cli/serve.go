@@ -51,14 +51,6 @@ one itself, keeps it in the data folder, and prints its fingerprint.`
 func (c serveCmd) Run(a *App) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	config, err := c.config()
-	if err != nil {
-		return &ExitError{ExitUsage, err}
-	}
-	secure, err := c.checkAddress(config)
-	if err != nil {
-		return &ExitError{ExitUsage, err}
-	}
 	if c.Demo {
 		dir, err := os.MkdirTemp("", "woodlawn-demo-")
 		if err != nil {
@@ -66,6 +58,14 @@ func (c serveCmd) Run(a *App) error {
 		}
 		defer os.RemoveAll(dir)
 		c.Data, c.DB = dir, ""
+	}
+	config, err := c.config()
+	if err != nil {
+		return &ExitError{ExitUsage, err}
+	}
+	secure, err := c.checkAddress(config)
+	if err != nil {
+		return &ExitError{ExitUsage, err}
 	}
 	l, err := net.Listen("tcp", c.Addr)
 	if err != nil {
@@ -82,7 +82,10 @@ func (c serveCmd) config() (*site.Config, error) {
 	case c.Demo && c.Config != "":
 		return nil, errors.New("--demo has settings of its own: leave out --config")
 	case c.Demo:
-		config = demoConfig()
+		var err error
+		if config, err = demoConfig(c.Data); err != nil {
+			return nil, err
+		}
 	case c.Config != "":
 		var err error
 		if config, err = site.ReadConfig(c.Config); err != nil {
@@ -197,7 +200,7 @@ func (c serveCmd) announce(a *App, s *site.Site, cert *site.Certificate) {
 		fmt.Fprintf(&b, "Certificate SHA-256 %s\n", cert.Fingerprint)
 	}
 	if c.Demo {
-		b.WriteString(demoAnnouncement)
+		b.WriteString(c.announceDemo())
 	}
 	fmt.Fprint(a.Out, b.String())
 }

@@ -5,6 +5,9 @@ package cli
 import (
 	"context"
 	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/woodlawn-health/woodlawn/server/site"
@@ -14,46 +17,42 @@ import (
 	"github.com/woodlawn-health/woodlawn/store/ingest"
 )
 
-// demoData is an invented plan's: two members with their claims (CARIN Blue Button)
-// and clinical data (US Core). The claims are some of those in demo/.
+// demoFiles are an invented plan's: its settings, and two members with their claims
+// (CARIN Blue Button, some of those in demo/) and clinical data (US Core).
 //
-//go:embed demodata/members.ndjson
-var demoData embed.FS
+//go:embed demodata
+var demoFiles embed.FS
 
-// demoHash is the bcrypt hash of demoPassword.
-const (
-	demoPassword = "demo-password"
-	demoHash     = "$2a$10$IVx2tCwdgDjJJu2vozbvV.DxXyKKsOmaRU/BuDVqDovZaB8TVMfRS"
-	demoClient   = "demo-app"
-)
+// demoClient is the app that is registered in the demo.
+const demoClient = "demo-app"
 
 const demoAnnouncement = `
-Everybody here is invented. Members log in with the password ` + demoPassword + `:
+Everybody here is invented. Members log in with the password demo-password:
   ann     Ann Lindqvist, 3 claims
   kenji   Kenji Tamura, 2 claims
-  meret   Meret Lindqvist, who may open Ann's record too
+  meret   Meret Lindqvist, who may open Ann's record
 An app is registered: client_id ` + demoClient + `, redirect_uri http://127.0.0.1/callback (any port).
-docs/guide/patient-access-api.md shows with curl what an app does next. Ctrl-C ends the demo and removes its data.
+docs/guide/patient-access-api.md shows with curl what an app does next.
+Operator's commands take --config %[1]s --data %[2]s
+Ctrl-C ends the demo and removes its data.
 `
 
-// demoConfig is the settings of the demo.
-func demoConfig() *site.Config {
-	ann := site.Person{ID: "ann", Name: "Ann Lindqvist"}
-	return &site.Config{
-		Organization: site.Organization{Name: "Harbor Health Plan (demo)"},
-		Lines:        []site.Line{{ID: "ma", Kind: site.MA, Contract: "H9999", Plans: []string{"001"}}},
-		Accounts: []site.Account{
-			{ID: "demo-1", Username: "ann", PasswordHash: demoHash, Name: "Ann Lindqvist", FHIRUser: "Patient/ann"},
-			{ID: "demo-2", Username: "kenji", PasswordHash: demoHash, Name: "Kenji Tamura", FHIRUser: "Patient/kenji"},
-			{ID: "demo-3", Username: "meret", PasswordHash: demoHash, Name: "Meret Lindqvist", FHIRUser: "RelatedPerson/meret", Patients: []site.Person{ann}},
-		},
-		AllowPrivateAddresses: true,
+// demoConfig writes the demo's settings into its folder and reads them as any others.
+func demoConfig(dir string) (*site.Config, error) {
+	b, err := demoFiles.ReadFile("demodata/serve.json")
+	if err != nil {
+		return nil, err
 	}
+	path := filepath.Join(dir, "serve.json")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return nil, err
+	}
+	return site.ReadConfig(path)
 }
 
 // prepareDemo writes the demo's resources and registers its app.
 func (c serveCmd) prepareDemo(ctx context.Context, s *site.Site) error {
-	b, err := demoData.ReadFile("demodata/members.ndjson")
+	b, err := demoFiles.ReadFile("demodata/members.ndjson")
 	if err != nil {
 		return err
 	}
@@ -73,7 +72,12 @@ func (c serveCmd) prepareDemo(ctx context.Context, s *site.Site) error {
 		return err
 	}
 	_, _, err = s.Auth().AddClient(ctx, smart.Client{ID: demoClient, Name: "Blue Notebook (demo app)", AuthMethod: "none",
-		GrantTypes: []string{"authorization_code", "refresh_token"}, RedirectURIs: []string{"http://127.0.0.1/callback"},
+		GrantTypes: []string{"authorization_code", "refresh_token"}, RedirectURIs: []string{"http://127.0.0.1/callback"}, LaunchURI: "http://127.0.0.1/launch",
 		Scopes: scope.MustSet("openid fhirUser profile launch launch/patient online_access offline_access patient/*.rs")})
 	return err
+}
+
+// announceDemo says who can log in.
+func (c serveCmd) announceDemo() string {
+	return fmt.Sprintf(demoAnnouncement, filepath.Join(c.Data, "serve.json"), c.Data)
 }

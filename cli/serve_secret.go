@@ -102,7 +102,11 @@ func (c serveCheckCmd) Run(a *App) error {
 		public *site.Public
 	}{{"directory", config.Directory}, {"formulary", config.Formulary}} {
 		if p.public != nil {
-			rows = append(rows, []string{p.name, "", "", config.Issuer + p.public.Path, p.public.Data, "no"})
+			data := config.PublicData(base, p.name, p.public)
+			if p.public.DB != "" {
+				data = databaseName(p.public.DB)
+			}
+			rows = append(rows, []string{p.name, "", "", config.Issuer + p.public.Path, data, "no"})
 		}
 	}
 	if a.Format == "json" {

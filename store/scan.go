@@ -71,6 +71,37 @@ func (s *Store) scanned(ctx context.Context, b *builder) ([]Scanned, error) {
 	return page, rows.Err()
 }
 
+// Made gives for resources, named by their rids, when their first versions were
+// written.
+func (s *Store) Made(ctx context.Context, rids []int64) (map[int64]time.Time, error) {
+	const atOnce = 500
+	made := make(map[int64]time.Time, len(rids))
+	for len(rids) > 0 {
+		some := rids[:min(atOnce, len(rids))]
+		rids = rids[len(some):]
+		b := newBuilder(s, nil)
+		b.add("SELECT l.seq, l.updated FROM change_log l WHERE l.shard IN (" + s.anyOf + ") AND l.seq IN (")
+		b.list(some, atOnce)
+		b.add(")")
+		rows, err := s.query(ctx, b.text.String(), b.args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var rid, updated int64
+			if err := rows.Scan(&rid, &updated); err != nil {
+				rows.Close()
+				return nil, err
+			}
+			made[rid] = time.UnixMicro(updated)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
 // Counts is how many resources there are of each type.
 func (s *Store) Counts(ctx context.Context) (map[string]int64, error) {
 	rows, err := s.query(ctx, "SELECT type, COUNT(*) FROM res WHERE deleted = 0 GROUP BY type")

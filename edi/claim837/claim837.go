@@ -24,8 +24,7 @@ type Options struct {
 	// Strict makes errors of the checks that are warnings by default: NPI check
 	// digits, the form of Medicare identifiers, diagnosis pointers.
 	Strict bool
-	// PassOthers makes a warning of transactions that are no 837, or are dental
-	// claims: their envelopes are checked, and nothing else. By default they are
+	// PassOthers makes a warning of transactions that are no 837: their envelopes are checked, and nothing else. By default they are
 	// errors.
 	PassOthers bool
 	// Rejected is called by Reader.Next for each claim that it sets aside. The

@@ -14,7 +14,7 @@ func clearClaim(c *claim.Claim) {
 		ConditionCodes: c.ConditionCodes[:0], OccurrenceCodes: c.OccurrenceCodes[:0], OccurrenceSpans: c.OccurrenceSpans[:0],
 		TreatmentCodes: c.TreatmentCodes[:0], Dates: c.Dates[:0], References: c.References[:0], Amounts: c.Amounts[:0],
 		Notes: c.Notes[:0], Attachments: c.Attachments[:0], Conditions: c.Conditions[:0], Lines: c.Lines[:0],
-		Unmodelled: c.Unmodelled[:0],
+		ToothStatus: c.ToothStatus[:0], Unmodelled: c.Unmodelled[:0],
 	}
 }
 
@@ -22,7 +22,7 @@ func clearLine(l *claim.Line) {
 	*l = claim.Line{
 		Providers: l.Providers[:0], Adjudications: l.Adjudications[:0], Dates: l.Dates[:0], References: l.References[:0],
 		Amounts: l.Amounts[:0], Notes: l.Notes[:0], Attachments: l.Attachments[:0], Conditions: l.Conditions[:0],
-		Tests: l.Tests[:0], Quantities: l.Quantities[:0], Unmodelled: l.Unmodelled[:0],
+		Teeth: l.Teeth[:0], Tests: l.Tests[:0], Quantities: l.Quantities[:0], Unmodelled: l.Unmodelled[:0],
 	}
 }
 

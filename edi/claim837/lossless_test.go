@@ -16,7 +16,7 @@ import (
 // TestNothingIsLost looks for every value of the full fixtures in the claim. What
 // is not looked for are qualifiers that become the name or type of a field.
 func TestNothingIsLost(t *testing.T) {
-	for _, name := range []string{"professional.edi", "institutional.edi"} {
+	for _, name := range []string{"professional.edi", "institutional.edi", "dental.edi"} {
 		text := fixture(t, name)
 		r := NewReader(strings.NewReader(text), Options{Rejected: func(p *Parsed) { t.Errorf("%s: set aside: %v", name, p.Issues) }})
 		var c claim.Claim
@@ -40,7 +40,7 @@ func TestNothingIsLost(t *testing.T) {
 // TestNothingIsLostOfBadClaims takes each segment out in turn, which breaks the
 // claim more often than not: what is left of it must still be there.
 func TestNothingIsLostOfBadClaims(t *testing.T) {
-	for _, name := range []string{"professional.edi", "institutional.edi"} {
+	for _, name := range []string{"professional.edi", "institutional.edi", "dental.edi"} {
 		text := fixture(t, name)
 		version := strings.Split(segments(text)[2], "*")[3]
 		all := body(text)
@@ -88,6 +88,7 @@ var carried = map[string][]int{
 	"BHT": {}, "HL": {}, "PER": {2, 4, 6}, "NM1": {3, 4, 5, 7, 9}, "REF": {2, 4}, "PRV": {3}, "SBR": {3, 4, 5, 9}, "PAT": {1, 6, 8},
 	"DMG": {2}, "CLM": {1, 2, 5, 11, 12, 20}, "DTP": {3}, "PWK": {1, 2, 6}, "AMT": {2}, "CR1": {2, 6, 9, 10}, "CR2": {8, 10, 11},
 	"CRC": {1, 3, 4}, "HI": {1, 2, 3}, "CAS": {2, 3, 4, 5, 6}, "OI": {}, "LX": {}, "SV1": {1, 2, 3, 4, 5}, "SV2": {1, 2, 3, 4, 5, 7},
+	"SV3": {1, 2, 3, 4, 6, 11}, "TOO": {2}, "DN1": {1, 2}, "DN2": {1},
 	"MEA": {2, 3}, "QTY": {1, 2}, "LIN": {3}, "CTP": {4, 5}, "SVD": {1, 2, 3, 4, 5}, "CL1": {3},
 }
 

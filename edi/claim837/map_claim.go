@@ -46,6 +46,8 @@ func (p *parser) role(seg int, have *claim.Provider) claim.Role {
 		return claim.PrimaryCare
 	case "77":
 		return claim.Facility
+	case "DD":
+		return claim.Assistant
 	case "DQ":
 		return claim.Supervising
 	case "DK":
@@ -85,6 +87,7 @@ func (p *parser) mapClaimLoop(seg int) bool {
 		c.Amounts = append(c.Amounts, claim.QualifiedAmount{Qualifier: t.El(1), Amount: p.cents(2)})
 	case segREF:
 		p.mapClaimReference()
+		return t.El(4) == "" // a payer, which the guides have for lines alone
 	case segK3:
 		c.Notes = append(c.Notes, claim.Note{Qualifier: "K3", Text: t.El(1)})
 	case segNTE:
@@ -98,6 +101,8 @@ func (p *parser) mapClaimLoop(seg int) bool {
 		if t.El(1) == "75" && t.El(2) == "Y" {
 			c.Homebound = true
 		}
+	case segDN1, segDN2:
+		return p.mapDentalClaim(seg)
 	case segHI:
 		return p.mapHI()
 	default:
@@ -128,13 +133,18 @@ func (p *parser) mapCLM() bool {
 		c.AccidentState, c.AccidentCountry = t.Comp(11, 4), t.Comp(11, 5)
 	}
 	c.SpecialProgram, c.DelayReason = t.El(12), t.El(20)
+	c.Predetermination = t.El(19) == "PB"
 	return true
 }
 
 func (p *parser) mapClaimDate() {
 	c, t := p.c, &p.t
 	from, to, time := period(t.El(2), t.El(3))
-	switch t.El(1) {
+	kind := t.El(1)
+	if kind == "472" && c.Form == claim.Dental {
+		kind = "434" // the services' dates of a dental claim
+	}
+	switch kind {
 	case "434":
 		c.From, c.Through = from, to
 		if to.IsZero() {

@@ -216,7 +216,7 @@ func (p *parser) mapPayer(to *claim.Payer, seg int) bool {
 		return true
 	case segREF:
 		to.References = append(to.References, claim.Reference{Qualifier: t.El(1), Value: t.El(2)})
-		return true
+		return t.El(4) == ""
 	}
 	return false
 }

@@ -42,6 +42,8 @@ func (p *parser) mapLineLoop(seg int) bool {
 		l.ProcedureKind, l.Procedure, l.Modifiers, l.Description = p.procedure(2)
 		l.Charge, l.UnitKind, l.Units = p.cents(3), t.El(4), p.fixed(5)
 		l.RatePerUnit, l.NonCovered = p.cents(6), p.cents(7)
+	case segSV3, segTOO:
+		return p.mapDentalLine(seg)
 	case segPWK:
 		l.Attachments = append(l.Attachments, claim.Attachment{ReportType: t.El(1), Transmission: t.El(2), ControlNumber: t.El(6)})
 	case segCR1:

@@ -108,8 +108,11 @@ func (p *parser) transaction(part *txPart, segs []segRef, first bool) {
 	w.Issues, w.More = p.b.issues, 0
 	w.Base = x12.Issue{Interchange: p.b.source.Interchange, Group: p.b.source.Group, Transaction: part.report.ControlNumber}
 	p.form = claim.Professional
-	if part.guide == x12.Institutional() {
+	switch part.guide {
+	case x12.Institutional():
 		p.form = claim.Institutional
+	case x12.Dental():
+		p.form = claim.Dental
 	}
 	p.open = above{version: part.report.Version}
 	if first {

@@ -31,7 +31,6 @@ var others = map[string]expectation{
 	"276-277": {rules: "837.ST01", why: "no claim"}, "277CA": {rules: "837.ST01", why: "no claim"},
 	"278": {rules: "837.ST01", why: "no claim"}, "820": {rules: "837.ST01", why: "no claim"}, "834": {rules: "837.ST01", why: "no claim"},
 	"835": {rules: "837.ST01", why: "no claim"}, "999": {rules: "837.ST01", why: "no claim"},
-	"837D": {rules: "837.ST03", why: "dental guide, which is not read"},
 }
 
 const (
@@ -62,6 +61,11 @@ var expected = map[string]expectation{
 	"837P/linuxforhe__demo.example11.837":                           {bad: 1, rules: "837.CLM05.separator", why: otherMark},
 	"837P/linuxforhe__demo.example2.837":                            {good: 1, why: "valid but for invented NPIs"},
 	"837P/linuxforhe__demo.example7.837":                            {good: 1, why: "valid but for invented identifiers"},
+	"837D/kputnam__claim-from-billing-provider-to-payer-a.edi":      {good: 1, why: "valid but for invented NPIs"},
+	"837D/kputnam__claim-multi-quantity-single-line.edi":            {good: 1, why: "valid"},
+	"837D/kputnam__multiple-tooth-numbers.edi":                      {good: 1, why: "valid"},
+	"837D/kputnam__predetermination-of-benefits.edi":                {good: 1, why: "valid but for an invented NPI"},
+	"837D/moov-io__sample.txt":                                      {good: 1, why: "valid but for invented NPIs"},
 	"837P/moov-io__sample.txt":                                      {good: 8, why: "valid but for invented NPIs and pointers"},
 	"837P/uhin__837.edi":                                            {good: 1, why: "valid"},
 	"275/xlate__sample275_with_HL7_invalid_BIN01.edi":               {rules: "837.ST01 X12.BIN.length", why: "the BIN length is wrong, as the sample means it to be"},
@@ -140,8 +144,8 @@ What the 837 reader makes of sample files that others published: %d files, of wh
 refused, wholly or in part, with the reasons named. They hold %d claims, of which %d are set aside. This page is written by a
 test, which fails if a sample comes to another outcome than the last column gives as right.
 
-Files that hold no professional or institutional claim are split into segments and their envelopes are checked; their
-transactions are refused here with rule 837.ST01 (or 837.ST03 for another guide). A check that practically every payer
+Files that hold no claim are split into segments and their envelopes are checked; their
+transactions are refused here with rule 837.ST01. A check that practically every payer
 lives without is a warning and sets nothing aside: the NPI check digit, the form of Medicare identifiers, diagnosis pointers,
 numbering of HL and LX, elements that the guide does not use, DTP*434*D8.
 

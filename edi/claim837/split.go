@@ -342,22 +342,17 @@ func (s *splitter) openTransaction(seg *x12.Segment) {
 	}
 	s.guide = x12.GuideFor(s.tx.Version)
 	if s.guide == nil {
-		message := "the guide " + printable(s.tx.Version) + " is not known"
-		if strings.HasPrefix(s.tx.Version, "005010X224") {
-			message = dental
-		}
-		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03", Code: "I6", Warning: s.opt.PassOthers && message == dental, Element: 3, Value: s.tx.Version,
-			Message: message, Remedy: "send 005010X222A1 or A2 (professional) or 005010X223A2 or A3 (institutional)"})
+		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03", Code: "I6", Element: 3, Value: s.tx.Version,
+			Message: "the guide " + printable(s.tx.Version) + " is not known",
+			Remedy:  "send 005010X222A1 or A2 (professional), 005010X223A2 or A3 (institutional) or 005010X224A2 (dental)"})
 		return
 	}
 	if n := len("005010X222"); len(s.tx.Version) == n {
 		s.issue(seg, x12.Issue{Level: x12.Transaction, Rule: "837.ST03.addenda", Code: "I6", Warning: true, Element: 3, Value: s.tx.Version,
-			Message: "the guide is named without its addenda", Remedy: "send 005010X222A1 or 005010X223A2"})
+			Message: "the guide is named without its addenda", Remedy: "send 005010X222A1, 005010X223A2 or 005010X224A2"})
 	}
 	s.startPart()
 }
-
-const dental = "this is a dental claim, which is not read"
 
 func transactionName(id string) string {
 	switch id {

@@ -9,7 +9,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/edi/x12"
 )
 
-// What a loop means, whichever its number in the two guides.
+// What a loop means, whichever its number in the guides.
 const (
 	loopOther = iota
 	loopReceiver
@@ -78,6 +78,10 @@ const (
 	segLIN
 	segCTP
 	segSVD
+	segSV3
+	segTOO
+	segDN1
+	segDN2
 )
 
 var segMeaning = map[string]int{
@@ -85,9 +89,10 @@ var segMeaning = map[string]int{
 	"PAT": segPAT, "DMG": segDMG, "CLM": segCLM, "DTP": segDTP, "CL1": segCL1, "PWK": segPWK, "AMT": segAMT, "K3": segK3,
 	"NTE": segNTE, "CR1": segCR1, "CR2": segCR2, "CRC": segCRC, "HI": segHI, "CAS": segCAS, "OI": segOI, "MOA": segMOA,
 	"LX": segLX, "SV1": segSV1, "SV2": segSV2, "MEA": segMEA, "QTY": segQTY, "LIN": segLIN, "CTP": segCTP, "SVD": segSVD,
+	"SV3": segSV3, "TOO": segTOO, "DN1": segDN1, "DN2": segDN2,
 }
 
-// tagGuides gives the segments of both guides their meaning, once.
+// tagGuides gives the segments of the guides their meaning, once.
 var tagGuides = sync.OnceFunc(func() {
 	tag := func(loop, segment string) int {
 		l := loopMeaning[loop]
@@ -101,4 +106,5 @@ var tagGuides = sync.OnceFunc(func() {
 	}
 	x12.Professional().Tag(tag)
 	x12.Institutional().Tag(tag)
+	x12.Dental().Tag(tag)
 })

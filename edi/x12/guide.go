@@ -91,6 +91,7 @@ type relation struct {
 
 var compiled = map[string]func() *Guide{
 	"837p.txt": sync.OnceValue(func() *Guide { return mustLoad("837p.txt") }),
+	"837d.txt": sync.OnceValue(func() *Guide { return mustLoad("837d.txt") }),
 	"837i.txt": sync.OnceValue(func() *Guide { return mustLoad("837i.txt") }),
 }
 
@@ -100,11 +101,18 @@ func Professional() *Guide { return compiled["837p.txt"]() }
 // Institutional is the guide of the institutional claim, 005010X223.
 func Institutional() *Guide { return compiled["837i.txt"]() }
 
+// Dental is the guide of the dental claim, 005010X224.
+func Dental() *Guide { return compiled["837d.txt"]() }
+
 // GuideFor is the guide that serves a version (GS08 or ST03), or nil.
 func GuideFor(version string) *Guide {
 	switch {
 	case strings.HasPrefix(version, "005010X222"):
 		if g := Professional(); slices.Contains(g.Versions, version) {
+			return g
+		}
+	case strings.HasPrefix(version, "005010X224"):
+		if g := Dental(); slices.Contains(g.Versions, version) {
 			return g
 		}
 	case strings.HasPrefix(version, "005010X223"):

@@ -5,7 +5,7 @@ package x12
 import "testing"
 
 func TestGuidesCompile(t *testing.T) {
-	for _, g := range []*Guide{Professional(), Institutional()} {
+	for _, g := range []*Guide{Professional(), Institutional(), Dental()} {
 		nodes := 0
 		g.each(func(n *Node) {
 			nodes++
@@ -18,7 +18,8 @@ func TestGuidesCompile(t *testing.T) {
 		}
 		t.Logf("%s: %d segments, %d identifiers", g.Name, nodes, g.n)
 	}
-	if GuideFor("005010X222A1") != Professional() || GuideFor("005010X223A3") != Institutional() || GuideFor("005010X224A2") != nil {
+	if GuideFor("005010X222A1") != Professional() || GuideFor("005010X223A3") != Institutional() || GuideFor("005010X224A2") != Dental() ||
+		GuideFor("005010X220A1") != nil {
 		t.Error("versions lead to the wrong guide")
 	}
 }

@@ -68,12 +68,6 @@ var unfilled = []struct{ element, why string }{
 	{"telecom", "a claim has no telephone number of a member"},
 	{"communication", "not on a claim"},
 	{"address.period", "not on a claim"},
-	{"supportingInfo:orthodontics", "no field of a claim carries orthodontic treatment"},
-	{"supportingInfo:prosthesis", "no field of a claim carries prostheses"},
-	{"supportingInfo:additionalbodysite", "no field of a claim carries teeth"},
-	{"supportingInfo:missingtoothnumber", "no field of a claim carries teeth"},
-	{"item.bodySite", "no field of a claim carries teeth"},
-	{"item.informationSequence", "would refer to teeth alone"},
 	{"adjudication:adjudicationamounttype", "the amounts stand with the lines, and the guide wants them in one place"},
 }
 
@@ -248,7 +242,7 @@ CPT, HCPCS, ICD, NCPDP, the taxonomy of providers) are not checked.
 
 The guide's rule EOB-pharm-careTeam-practitioner says that prescribers are practitioners, and tests that they are
 organizations. Woodlawn writes practitioners. A validator that follows references and keeps to the letter of the test
-reports this, on Pharmacy resources with a prescriber. Oral claims are mapped, but no reader of 837D files makes them yet.
+reports this, on Pharmacy resources with a prescriber.
 
 What the demo's claims become is in [the ledger of claims](carin-claims.md).
 

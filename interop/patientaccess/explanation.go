@@ -24,6 +24,8 @@ func (x *mapping) prepare() error {
 		return refuse("the member has no number")
 	case payer.Name == "":
 		return refuse("the payer has no name")
+	case c.Predetermination:
+		return refuse("it asks what would be paid, and nothing was done yet")
 	case start.IsZero():
 		return refuse("it has no date of service")
 	case len(c.Lines) == 0:

@@ -148,6 +148,19 @@ func sparse() *Input {
 	return in
 }
 
+// denture is a dental claim with all that the guide has for teeth.
+func denture() *Input {
+	in := bare(claim.Dental)
+	c := in.Claim
+	c.Orthodontics = &claim.Orthodontics{Months: money.Fixed{Value: 24}, Indicated: true}
+	c.Dates = []claim.QualifiedDate{{Qualifier: "452", From: day.AddDays(-9)}}
+	c.ToothStatus = []claim.ToothStatus{{Number: "17", Status: 'M'}}
+	c.Lines[0].Teeth = []claim.Tooth{{Number: "12", Surfaces: [5]string{"M", "O"}}, {Number: "13"}}
+	c.Lines[0].OralCavity[0], c.Lines[0].Prosthesis = "10", 'R'
+	c.Lines[0].Dates = []claim.QualifiedDate{{Qualifier: "441", From: civil.Of(2015, time.June, 7)}}
+	return in
+}
+
 // filling is a pharmacy's claim; the payer states its amounts by kind.
 func filling() *Input {
 	in := bare(claim.Professional)
@@ -187,7 +200,7 @@ func compound() *Input {
 }
 
 func fixtures() map[string]*Input {
-	return map[string]*Input{"filling": filling(), "compound": compound(), "rejected": rejected(),
+	return map[string]*Input{"filling": filling(), "denture": denture(), "compound": compound(), "rejected": rejected(),
 		"professional": bare(claim.Professional), "outpatient": bare(claim.Institutional), "oral": bare(claim.Dental),
 		"inpatient": stay(), "transport": transport(), "clinic": clinic(),
 		"charges": charges(), "sparse": sparse()}

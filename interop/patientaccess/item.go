@@ -39,6 +39,7 @@ func (x *mapping) item(i int) {
 	w.modifiers(l.Modifiers)
 	x.serviced(l)
 	x.place(l)
+	x.bodySite(l)
 	w.quantity("quantity", l)
 	if l.RatePerUnit != 0 {
 		w.money("unitPrice", l.RatePerUnit)

@@ -61,6 +61,7 @@ func (x *mapping) losses() {
 		x.lost(!self(x.c.Patient.Relationship), "claim.patient.relationship", NoPlace)
 	}
 	x.lostDispensing()
+	x.lostTeeth()
 	x.lostPlan()
 	x.lostPayers()
 	for i := range x.c.Lines {
@@ -105,7 +106,10 @@ func (x *mapping) lostHeader() {
 	x.lost(!accident && c.AccidentState != "", "claim.accidentState", NoPlace)
 	x.lost(!accident && c.AccidentCountry != "", "claim.accidentCountry", NoPlace)
 	seen := false
-	for _, d := range c.Dates {
+	for i, d := range c.Dates {
+		if x.placedDate(c.Dates, i, -1) {
+			continue
+		}
 		placed := accident && d.Qualifier == accidentDate && !seen
 		seen = seen || d.Qualifier == accidentDate
 		x.lost(!placed, "claim.dates("+d.Qualifier+")", NoPlace)

@@ -39,8 +39,8 @@ func (x *mapping) lostLine(i int) {
 	for j := range l.Adjudications {
 		x.lostOtherLine(of+".adjudications["+strconv.Itoa(j)+"]", l, &l.Adjudications[j])
 	}
-	for _, d := range l.Dates {
-		x.lost(true, of+".dates("+d.Qualifier+")", NoPlace)
+	for j, d := range l.Dates {
+		x.lost(!x.placedDate(l.Dates, j, i), of+".dates("+d.Qualifier+")", NoPlace)
 	}
 	x.lostLists(of, l.References, l.Amounts, l.Notes, l.Attachments, l.Conditions)
 	x.lostQuantities(of, l.Quantities)

@@ -63,7 +63,7 @@ func TestNothingGoesUnsaid(t *testing.T) {
 // JSON that FHIR allows, or the claim is refused.
 func TestAnyClaim(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		names := []string{"professional", "outpatient", "oral", "inpatient", "transport", "clinic", "filling", "compound", "rejected"}
+		names := []string{"professional", "outpatient", "oral", "denture", "inpatient", "transport", "clinic", "filling", "compound", "rejected"}
 		in := fixtures()[rapid.SampledFrom(names).Draw(t, "form")]
 		odds := rapid.IntRange(1, 40).Draw(t, "odds")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))

@@ -39,7 +39,7 @@ func TestSamples(t *testing.T) {
 	_, v := guideValidator(t)
 	m := testMapper(t)
 	var table strings.Builder
-	for _, folder := range []string{"837I", "837P"} {
+	for _, folder := range []string{"837D", "837I", "837P"} {
 		files, err := filepath.Glob(filepath.Join(root, folder, "*"))
 		if err != nil {
 			t.Fatal(err)

@@ -114,6 +114,7 @@ func (x *mapping) gatherService() {
 		})
 	}
 	if x.profile != professional {
+		x.gatherTeeth()
 		return
 	}
 	x.gatherTransport(c.Ambulance, c.Providers, x.linesWithoutAmbulance())

@@ -176,6 +176,9 @@ func (c *Config) checkAccounts(x *checker) {
 			x.bad(place+".username", "must be there and no other account's")
 		}
 		ids[a.ID], names[a.Username] = true, true
+		if a.Name == "" {
+			x.bad(place+".name", "is missing: the pages greet the person by it")
+		}
 		if _, err := bcrypt.Cost([]byte(a.PasswordHash)); err != nil {
 			x.bad(place+".passwordHash", "is no bcrypt hash; woodlawn serve hash-password makes one")
 		}
@@ -209,7 +212,7 @@ func (x *checker) person(place, name, user string, patients []Person) []Person {
 		patients = append([]Person{{ID: id, Name: name}}, patients...)
 	}
 	for j, p := range patients {
-		if !search.ValidID(p.ID) || p.Name == "" {
+		if !search.ValidID(p.ID) || p.Name == "" && p.ID != id {
 			x.bad(fmt.Sprintf("%s.patients[%d]", place, j), "needs the id of a Patient and the name that the person knows them by")
 		}
 	}

@@ -40,6 +40,14 @@ func (c *Config) Data(data string, l *Line) (folder, db string) {
 	return filepath.Join(data, l.ID), l.DB
 }
 
+// PublicData is the folder of a public endpoint's data.
+func (c *Config) PublicData(data, name string, p *Public) string {
+	if p.Data != "" {
+		return c.file(p.Data)
+	}
+	return filepath.Join(data, name)
+}
+
 // allTypes are the resource types of R4.
 func allTypes() (names []string) {
 	for _, t := range schema.R4().Types {
@@ -97,10 +105,7 @@ var publicGuides = map[string]string{"directory": "plan-net-1.1.0", "formulary":
 
 func (s *Site) openPublic(ctx context.Context, name string, p *Public) (*publicEndpoint, error) {
 	x := &publicEndpoint{path: p.Path, base: s.issuer + p.Path}
-	data := s.config.file(p.Data)
-	if data == "" {
-		data = filepath.Join(s.opt.Data, name)
-	}
+	data := s.config.PublicData(s.opt.Data, name, p)
 	var err error
 	if x.store, err = s.opt.OpenStore(ctx, data, p.DB); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -62,8 +62,11 @@ type authorizer struct {
 	trail   *audit.Trail
 	lock    *folderLock
 	writes  bool // scopes allow to change something
-	syncing chan struct{}
-	stopped chan struct{}
+
+	admin    *http.Server // of the operator's commands
+	adminDir string
+	syncing  chan struct{}
+	stopped  chan struct{}
 }
 
 // Open opens every store and makes the service. Close ends it.
@@ -116,6 +119,9 @@ func (s *Site) open(ctx context.Context) error {
 			return err
 		}
 		s.public = append(s.public, x)
+	}
+	if s.auth != nil {
+		return s.listenAdmin()
 	}
 	return nil
 }
@@ -306,7 +312,7 @@ func (s *Site) Close() error {
 			errs = append(errs, p.store.Close())
 		}
 		if s.auth != nil {
-			errs = append(errs, s.auth.close())
+			errs = append(errs, s.auth.closeAdmin(s.opt.Data), s.auth.close())
 		}
 	})
 	return errors.Join(errs...)

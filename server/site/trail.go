@@ -61,7 +61,9 @@ var deeds = map[string]struct {
 func (l *line) audit(a *server.Answer) error {
 	e := audit.Event{Kind: audit.Rest, Base: l.ID, Client: a.Grant.Client, Address: l.site.clientIP(a.Request), Request: strconv.FormatInt(a.Number, 10)}
 	deed, ok := deeds[a.Interaction]
-	if !ok {
+	if a.Interaction == "" { // refused before it was read
+		deed.action = audit.Execute
+	} else if !ok {
 		deed.subtype, deed.action = "operation", audit.Execute
 	}
 	if e.Subtype, e.Action = deed.subtype, deed.action; deed.subtype == "export" {
