@@ -272,6 +272,9 @@ func (r *run) at(d *definition, p *profile, steps string) (*definition, *profile
 			d, p = r.extensionOf(d, p, url)
 		default:
 			next := d.child(step)
+			if next == nil || !r.says(next) {
+				next = r.inRequiredSlice(d, step, next)
+			}
 			owner := p
 			if next == nil {
 				next, owner = r.inTypes(d, p, step)
@@ -280,6 +283,20 @@ func (r *run) at(d *definition, p *profile, steps string) (*definition, *profile
 		}
 	}
 	return d, p
+}
+
+// inRequiredSlice finds a child that tells values apart in a slice that must be
+// there: code.coding.code of blood pressure, whose coding is sliced in turn. Without
+// one it gives other.
+func (r *run) inRequiredSlice(d *definition, name string, other *definition) *definition {
+	for _, s := range d.slices {
+		if s.min > 0 {
+			if c := s.child(name); c != nil && r.says(c) {
+				return c
+			}
+		}
+	}
+	return other
 }
 
 // splitPath splits at the dots outside quotes and parentheses.

@@ -12,6 +12,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/interop/directory"
 	"github.com/woodlawn-health/woodlawn/interop/formulary"
 	"github.com/woodlawn-health/woodlawn/interop/sheet"
+	"github.com/woodlawn-health/woodlawn/interop/uscore"
 	"github.com/woodlawn-health/woodlawn/refdata"
 )
 
@@ -52,7 +53,7 @@ func planNet(t *testing.T) (data [][]byte) {
 func TestPlanNet(t *testing.T) {
 	s := Suite{Kit: "plan-net.csv", Name: "davinci_plan_net_server_v110", Guide: "plan-net-1.1.0",
 		Packages: []string{core, "hl7.fhir.us.core#3.1.1", "hl7.fhir.us.davinci-pdex-plan-net#1.1.0"},
-		Data:     planNet(t)}
+		Data:     planNet(t), Elsewhere: served()}
 	section := s.Run(t)
 	ledger.Check(t, "plan-net.md", fmt.Sprintf(intro, "Plan-Net 1.1.0", "suite davinci_plan_net_server_v110",
 		"The data is the directory that `woodlawn directory build` makes of its sample sheets.")+section)
@@ -82,12 +83,54 @@ func TestFormulary(t *testing.T) {
 			"usdf_v201_formulary_coverage_type_search_test":      "a Formulary has no coverage: that is the plan's, whose rows above are held",
 			"usdf_v201_formulary_formulary_coverage_search_test": "a Formulary refers to no formulary: a plan does, whose rows above are held",
 		},
-		Elsewhere: map[string]string{
-			"usdf_v201_authenticated_api_security": attested, "usdf_v201_member_scoped_access": attested, "usdf_v201_hrex_conformance": attested,
-			"usdf_v201_drug_display_name": attested + "; drugs.csv has the name of the form group, which drug-name finds",
-			"usdf_v201_rxnorm_coding":     attested + "; drugs.csv has the RxNorm code of the form group",
-		}}
+		Elsewhere: served("usdf_v201_authenticated_api_security", attested, "usdf_v201_member_scoped_access", attested, "usdf_v201_hrex_conformance", attested,
+			"usdf_v201_drug_display_name", attested+"; drugs.csv has the name of the form group, which drug-name finds",
+			"usdf_v201_rxnorm_coding", attested+"; drugs.csv has the RxNorm code of the form group")}
 	section := s.Run(t)
 	ledger.Check(t, "formulary.md", fmt.Sprintf(intro, "US Drug Formulary 2.0.1", "suite davinci_us_drug_formulary_v201",
 		"The data is the formulary that `woodlawn formulary build` makes of its sample sheets.")+section)
 }
+
+// family is the record of interop/uscore.
+func family() (data [][]byte) {
+	for b := range uscore.Sample() {
+		data = append(data, b)
+	}
+	return data
+}
+
+// served says which tests of the whole service hold rows that a server in this
+// process cannot.
+func served(more ...string) map[string]string {
+	m := map[string]string{
+		"standalone_auth_tls": "TestTLS of server/site", "standalone_token_tls": "TestTLS of server/site", "ehr_auth_tls": "TestTLS of server/site", "ehr_token_tls": "TestTLS of server/site",
+		"smart_cors_metadata_request": "TestCORSOfFHIR of server/site", "smart_cors_openid_fhir_user_claim": "TestCORSOfFHIR of server/site",
+		"us_core_granted_granular_scopes": "TestGranularScopesGranted of smart",
+	}
+	for i := 0; i < len(more); i += 2 {
+		m[more[i]] = more[i+1]
+	}
+	return m
+}
+
+const pressure = "the data lacks Observation.value[x]: a blood pressure has its values in components, and inherits the mark from vital signs at large"
+
+func TestUSCore610(t *testing.T) {
+	s := Suite{Kit: "us-core.csv.gz", Name: "us_core_v610", Guide: "us-core-6.1.0", Packages: []string{core, "hl7.fhir.us.core#6.1.0"}, Data: family(), Elsewhere: served(),
+		Known: map[string]string{"us_core_v610_blood_pressure_must_support_test": pressure}}
+	section := s.Run(t)
+	ledger.Check(t, "us-core-6.1.0.md", fmt.Sprintf(intro, "US Core 6.1.0", "suite us_core_v610", familyText)+section)
+}
+
+func TestUSCore311(t *testing.T) {
+	s := Suite{Kit: "us-core.csv.gz", Name: "us_core_v311", Guide: "us-core-3.1.1", Packages: []string{core, "hl7.fhir.us.core#3.1.1"}, Data: family(), Elsewhere: served(),
+		Known: map[string]string{
+			"us_core_v311_bp_must_support_test": pressure,
+			"us_core_v311_pulse_oximetry_validation_test": "the profile fixes L/min as the unit of the flow rate and binds the same value to a set without it (ucum-vitals-common); " +
+				"our validator says so of any such resource, the guide's own example too",
+		}}
+	section := s.Run(t)
+	ledger.Check(t, "us-core-3.1.1.md", fmt.Sprintf(intro, "US Core 3.1.1", "suite us_core_v311", familyText)+section)
+}
+
+const familyText = "The data is the invented record of interop/uscore. Granular scopes are those\nof the rows' own two sets, given to the server as the authorization server would."

@@ -194,7 +194,10 @@ func (w *world) search(post bool, typ string, params url.Values, token string) (
 func (w *world) claiming(profile string) (list []*doc) {
 	for _, d := range w.docs {
 		for p := range d.root.Get("meta").Get("profile").Items() {
-			url, _, _ := strings.Cut(p.Text(), "|")
+			url, version, _ := strings.Cut(p.Text(), "|")
+			if sd, _ := w.index.Find(url); version != "" && !sd.Get("version").Is(version) {
+				continue // of another version of the guide
+			}
 			for n := 0; url != profile && url != "" && n < 10; n++ {
 				sd, _ := w.index.Find(url)
 				url, _, _ = strings.Cut(sd.Get("baseDefinition").Text(), "|")
