@@ -29,6 +29,16 @@ func (k profileKind) diagnosisType(d claim.DiagnosisKind) (system, code string) 
 func (x *mapping) diagnoses() {
 	w := &x.w
 	w.array("diagnosis", func() {
+		if x.in.NoDiagnoses && !x.hasDiagnosis() {
+			w.element(func() {
+				w.int("sequence", 1)
+				w.object("diagnosisCodeableConcept", w.absent)
+				w.array("type", func() {
+					w.element(func() { w.codings(sysPlainDiagnosis, "principal") })
+				})
+			})
+			return
+		}
 		for i := range x.c.Diagnoses {
 			d := &x.c.Diagnoses[i]
 			typeSystem, kind := x.profile.diagnosisType(d.Kind)

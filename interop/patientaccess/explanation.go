@@ -3,6 +3,8 @@
 package patientaccess
 
 import (
+	"cmp"
+
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 )
@@ -12,7 +14,7 @@ import (
 func (x *mapping) prepare() error {
 	c := x.c
 	refuse := func(reason string) error {
-		return &UnmappableError{c.ID, profiles[x.profile].name + " ExplanationOfBenefit", reason}
+		return &UnmappableError{cmp.Or(c.ID, x.p.ControlNumber), profiles[x.profile].name + " ExplanationOfBenefit", reason}
 	}
 	payer := &x.opt.Payer
 	if payer.Name == "" {
@@ -30,7 +32,7 @@ func (x *mapping) prepare() error {
 		return refuse("it has no date of service")
 	case len(c.Lines) == 0:
 		return refuse("it has no service line")
-	case x.profile != oral && x.profile != pharmacy && !x.hasDiagnosis():
+	case x.profile != oral && x.profile != pharmacy && !x.in.NoDiagnoses && !x.hasDiagnosis():
 		return refuse("it has no diagnosis")
 	case x.profile == oral && x.in.Network == NoNetwork:
 		return refuse("the profile asks whether the provider is in the payer's network")

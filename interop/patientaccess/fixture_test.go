@@ -192,7 +192,7 @@ func rejected() *Input {
 // compound is a mixture, of which less is known.
 func compound() *Input {
 	in := filling()
-	in.Claim.Dispensing = &claim.Dispensing{DispenseAsWritten: "0", Compound: "2"}
+	in.Claim.Dispensing = &claim.Dispensing{Compound: "2"}
 	in.Claim.Providers = nil
 	in.Claim.Lines[0].Description = ""
 	in.Claim.Billing = claim.Provider{Role: claim.Billing, Organization: true, References: []claim.Reference{{Qualifier: PharmacyNumber, Value: "0000007"}}}

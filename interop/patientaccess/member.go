@@ -4,6 +4,7 @@ package patientaccess
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
@@ -75,6 +76,17 @@ func (s *Set) take(w *writer) {
 		s.Resources[i].JSON = s.buf[start:end:end]
 		start = end
 	}
+}
+
+// Compact lets go of what the Set keeps for the next Map, for a Set that is kept itself.
+func (s *Set) Compact() {
+	text := slices.Clone(s.buf)
+	start := 0
+	for i, end := range s.ends {
+		s.Resources[i].JSON = text[start:end:end]
+		start = end
+	}
+	s.buf, s.mac, s.owner = text, nil, nil
 }
 
 const (

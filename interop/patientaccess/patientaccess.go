@@ -72,6 +72,9 @@ type Input struct {
 	// MemberSystem is the system of the member's number if it is neither Medicare's by the
 	// filing indicator nor Options.Base's.
 	MemberSystem string
+	// NoDiagnoses says that the source has none, as CCLF of equipment: the guide's element
+	// then says that the diagnosis is unknown.
+	NoDiagnoses bool
 	// Plan is the payer's number of the member's plan.
 	Plan string
 	// Sketch says that the payer's member records tell of the patient and the plan, and

@@ -12,11 +12,8 @@ const compoundDrug = "2" // NCPDP 406-D6
 // undispensable says why a claim cannot be a Pharmacy one, or is empty.
 func (x *mapping) undispensable() string {
 	d := x.c.Dispensing
-	switch {
-	case d == nil:
+	if d == nil {
 		return "it does not say how the drug was dispensed"
-	case d.DispenseAsWritten == "":
-		return "it has no dispensed-as-written code"
 	}
 	for _, f := range []struct{ name, value string }{{"days' supply", d.DaysSupply}, {"fill number", d.Fill}, {"number of refills", d.RefillsAuthorized}} {
 		if _, err := money.ParseFixed(f.value, 4); f.value != "" && err != nil {
@@ -31,8 +28,9 @@ func (x *mapping) undispensable() string {
 	return ""
 }
 
-// gatherDispensing lists what the guide asks about the filling. A claim does not always say how
-// many refills were authorized, which the guide asks for all the same.
+// gatherDispensing lists what the guide asks about the filling. What a claim
+// does not say and the guide asks for is said to be unknown: Part D events do not tell how many
+// refills were authorized.
 func (x *mapping) gatherDispensing() {
 	d, w := x.c.Dispensing, &x.w
 	number := func(category, value string) {
@@ -47,7 +45,13 @@ func (x *mapping) gatherDispensing() {
 		})
 	}
 	number("dayssupply", d.DaysSupply)
-	x.informCode("dawcode", sysDAW, d.DispenseAsWritten)
+	x.inform("dawcode", nil, func() {
+		if d.DispenseAsWritten == "" {
+			w.object("code", w.absent)
+			return
+		}
+		w.concept("code", sysDAW, d.DispenseAsWritten)
+	})
 	number("refillnum", d.Fill)
 	number("refillsauthorized", d.RefillsAuthorized)
 	x.informCode("rxorigincode", sysRxOrigin, d.Origin)

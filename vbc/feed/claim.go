@@ -63,6 +63,8 @@ type Claim struct {
 	// Paid is Medicare's payment: the header's in Part A, the sum of the lines in Part B;
 	// in Part D what the beneficiary paid, which is all that the feed has.
 	Paid money.Cents
+	// Charge is what an institution billed; the feed has no charges of Part B and D.
+	Charge money.Cents
 	// Add-ons of inpatient payment that benchmarks leave out (42 CFR 425.652(a)(1)).
 	IME, DSH, Uncompensated money.Cents
 
@@ -107,4 +109,6 @@ type Line struct {
 	Denial, Processing string
 	PrimaryPayer       string
 	DaysSupply         int64
+	// Fill is the number of a drug's filling, DispenseAsWritten NCPDP's code.
+	Fill, DispenseAsWritten string
 }

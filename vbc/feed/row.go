@@ -5,6 +5,7 @@ package feed
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
@@ -27,7 +28,7 @@ var columns = map[byte][]column{
 		{"DGNS_DRG_CD", 's'}, {"BENE_PTNT_STUS_CD", 's'}, {"CLM_ADMSN_TYPE_CD", 's'}, {"CLM_ADMSN_SRC_CD", 's'},
 		{"PRNCPL_DGNS_CD", 's'}, {"ADMTG_DGNS_CD", 's'}, {"CLM_MDCR_NPMT_RSN_CD", 's'}, {"CLM_NCH_PRMRY_PYR_CD", 's'},
 		{"ATNDG_PRVDR_NPI_NUM", 's'}, {"OPRTG_PRVDR_NPI_NUM", 's'}, {"OTHR_PRVDR_NPI_NUM", 's'},
-		{"FAC_PRVDR_NPI_NUM", 's'}, {"CLM_CNTL_NUM", 's'}},
+		{"FAC_PRVDR_NPI_NUM", 's'}, {"CLM_CNTL_NUM", 's'}, {"CLM_MDCR_INSTNL_TOT_CHRG_AMT", 'c'}},
 	'2': {{"CUR_CLM_UNIQ_ID", 'n'}, {"CLM_LINE_NUM", 'n'}, {"CLM_LINE_FROM_DT", 'd'}, {"CLM_LINE_THRU_DT", 'd'},
 		{"CLM_LINE_PROD_REV_CTR_CD", 's'}, {"CLM_LINE_HCPCS_CD", 's'}, {"CLM_LINE_SRVC_UNIT_QTY", 'q'}, {"CLM_LINE_CVRD_PD_AMT", 'c'},
 		{"HCPCS_1_MDFR_CD", 's'}, {"HCPCS_2_MDFR_CD", 's'}, {"HCPCS_3_MDFR_CD", 's'}, {"HCPCS_4_MDFR_CD", 's'}, {"HCPCS_5_MDFR_CD", 's'}},
@@ -51,11 +52,27 @@ var columns = map[byte][]column{
 	'7': {{"CUR_CLM_UNIQ_ID", 'n'}, {"CLM_ADJSMT_TYPE_CD", 's'}, {"CLM_EFCTV_DT", 'd'}, {"CLM_IDR_LD_DT", 'd'},
 		{"CLM_TYPE_CD", 's'}, {"CLM_LINE_FROM_DT", 'd'}, {"CLM_LINE_NDC_CD", 's'}, {"CLM_LINE_SRVC_UNIT_QTY", 'q'},
 		{"CLM_LINE_DAYS_SUPLY_QTY", 'n'}, {"CLM_SRVC_PRVDR_GNRC_ID_NUM", 's'}, {"CLM_PRSBNG_PRVDR_GNRC_ID_NUM", 's'},
-		{"CLM_LINE_BENE_PMT_AMT", 'c'}, {"CLM_LINE_RX_SRVC_RFRNC_NUM", 's'}, {"CLM_LINE_RX_FILL_NUM", 's'}, {"CLM_DSPNSNG_STUS_CD", 's'}},
+		{"CLM_LINE_BENE_PMT_AMT", 'c'}, {"CLM_LINE_RX_SRVC_RFRNC_NUM", 's'}, {"CLM_LINE_RX_FILL_NUM", 's'}, {"CLM_DSPNSNG_STUS_CD", 's'},
+		{"CLM_DAW_PROD_SLCTN_CD", 's'}},
 	'8': {{"BENE_FIPS_STATE_CD", 's'}, {"BENE_FIPS_CNTY_CD", 's'}, {"BENE_ZIP_CD", 's'}, {"BENE_DOB", 'd'}, {"BENE_SEX_CD", 's'},
 		{"BENE_MDCR_STUS_CD", 's'}, {"BENE_DUAL_STUS_CD", 's'}, {"BENE_DEATH_DT", 'd'}, {"BENE_RNG_BGN_DT", 'd'}, {"BENE_RNG_END_DT", 'd'},
 		{"BENE_1ST_NAME", 's'}, {"BENE_LAST_NAME", 's'}, {"BENE_ORGNL_ENTLMT_RSN_CD", 's'},
 		{"BENE_PART_A_ENRLMT_BGN_DT", 'd'}, {"BENE_PART_B_ENRLMT_BGN_DT", 'd'}},
+}
+
+// Unread are the columns of a file of the feed that nothing of a Beneficiary is made of.
+func Unread(layouts *cclf.Layouts, file byte) ([]string, error) {
+	l, err := layouts.Version(file, "v36")
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, f := range l.Fields {
+		if !slices.ContainsFunc(columns[file], func(c column) bool { return c.name == f.Name }) && f.Name != "BENE_MBI_ID" {
+			out = append(out, f.Name)
+		}
+	}
+	return out, nil
 }
 
 // packer packs records of one layout into rows.

@@ -81,6 +81,7 @@ func (a *assembler) takeHeader(u *unpacker, v version) {
 	p.DRG, p.PatientStatus, p.AdmissionType, p.AdmissionSource = u.text(), u.text(), u.text(), u.text()
 	p.Principal, p.Admitting, p.NonPayment, p.PrimaryPayer = u.text(), u.text(), u.text(), u.text()
 	p.Attending, p.Operating, p.OtherNPI, p.FacilityNPI, p.ControlNumber = u.text(), u.text(), u.text(), u.text(), u.text()
+	p.Charge = u.cents()
 	p.Setting = settingOf(p.Type)
 	p.key = chainKey{provider: p.Facility, from: p.From, thru: p.Thru}
 }
@@ -131,9 +132,10 @@ func (a *assembler) takeDrug(u *unpacker, v version) {
 	l := Line{Number: 1, From: p.From, Thru: p.From, Code: u.text(), Units: u.int(), DaysSupply: u.int(), NPI: u.text(), Referring: u.text()}
 	l.Paid = u.cents()
 	p.Paid = l.Paid
+	reference, fill, status := u.text(), u.text(), u.text()
+	l.Fill, l.DispenseAsWritten = fill, u.text()
 	a.held = append(a.held, l)
 	p.Lines = a.held[len(a.held)-1 : len(a.held) : len(a.held)]
-	reference, fill, status := u.text(), u.text(), u.text()
 	p.ControlNumber = reference
 	p.key = chainKey{provider: l.NPI, from: p.From, number: reference + "/" + fill + "/" + status}
 	a.pending = append(a.pending, p)
