@@ -82,6 +82,9 @@ func (s Suite) Run(t *testing.T) string {
 	return fmt.Sprintf("\n## Suite %s\n\nHeld: %d of %d rows; of the %d that Inferno marks required, %d.\n%s", s.Name, heldAll, all, must, heldMust, out.String())
 }
 
+// attested says why a row that asks for a person's word is not held.
+const attested = "Inferno asks for a person's attestation, which no test gives"
+
 type runner struct {
 	*world
 	suite    Suite
@@ -108,6 +111,9 @@ func (r *runner) row(row Row) result {
 			return held("%s of smart/", where)
 		}
 		return result{known: true, text: strings.TrimPrefix(where, "not here: ")}
+	}
+	if strings.Contains(row.Group, "Attestation") {
+		return result{known: true, text: attested}
 	}
 	profile := r.profiles[row.Group]
 	if own := r.profiles[stem(row.ID)]; own != "" {
