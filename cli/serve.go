@@ -150,8 +150,8 @@ func (c serveCmd) serve(ctx context.Context, a *App, config *site.Config, l net.
 		}
 	}
 	s, err := site.Open(ctx, site.Options{Config: config, Data: data, Address: scheme + "://" + l.Addr().String(), Log: log, Version: Version,
-		Prepare: func(folder string, _ *store.Store, opt *server.Options) error {
-			return c.services(&config.Services, opt)
+		Prepare: func(_ string, s *store.Store, opt *server.Options) error {
+			return c.services(s, &config.Services, opt)
 		},
 		OpenStore: func(ctx context.Context, data, db string) (*store.Store, error) {
 			f := fhirFlags{Data: data, DB: db}

@@ -14,6 +14,9 @@ import (
 	"github.com/woodlawn-health/woodlawn/server/definitions"
 	"github.com/woodlawn-health/woodlawn/server/reporting"
 	"github.com/woodlawn-health/woodlawn/server/site"
+	"github.com/woodlawn-health/woodlawn/server/subscriptions"
+	"github.com/woodlawn-health/woodlawn/smart/outbound"
+	"github.com/woodlawn-health/woodlawn/store"
 )
 
 // serviceFlags turn on what the server does beside reading, writing and searching.
@@ -24,7 +27,7 @@ type serviceFlags struct {
 }
 
 // services adds operations and guards to a server's options.
-func (f *serviceFlags) services(config *site.Services, opt *server.Options) error {
+func (f *serviceFlags) services(s *store.Store, config *site.Services, opt *server.Options) error {
 	index, err := packages.Load(slices.Concat(config.Packages, f.Packages)...)
 	if err != nil {
 		return &ExitError{ExitInput, err}
@@ -38,6 +41,16 @@ func (f *serviceFlags) services(config *site.Services, opt *server.Options) erro
 	if f.ValidateWrites || config.ValidateWrites {
 		opt.Guards = append(opt.Guards, library.Guard)
 	}
+	c := &config.Subscriptions
+	engine, err := subscriptions.New(s, subscriptions.Options{Topics: c.Topics, Types: opt.Types, Endpoints: c.Endpoints,
+		Gate: outbound.Gate{Private: c.Private}, Log: opt.Log})
+	if err != nil {
+		return &ExitError{ExitInput, err}
+	}
+	opt.Operations = append(opt.Operations, engine.Operations()...)
+	opt.Guards = append(opt.Guards, engine.Guard)
+	opt.Capability = engine.Capability
+	opt.AtClose = append(opt.AtClose, engine.Close)
 	return nil
 }
 

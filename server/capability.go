@@ -152,6 +152,9 @@ func (s *Server) resourceCapability(name string) object {
 	if operations != nil {
 		r["operation"] = operations
 	}
+	if s.opt.Capability != nil {
+		s.opt.Capability(name, r)
+	}
 	return r
 }
 

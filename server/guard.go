@@ -10,20 +10,22 @@ import (
 )
 
 // Guard looks at a resource that a create, update or patch wants to keep, single or
-// in a Bundle, before it is kept. An error refuses it. A guard may put another
-// document of the same type in its place, and may add work to the same
+// in a Bundle, before it is kept, and at deletions. An error refuses it. A guard may
+// put another document of the same type in its place, and may add work to the same
 // transaction.
 type Guard func(context.Context, *Writing) error
 
 // Writing is a resource on its way into the store.
 type Writing struct {
-	Method   string // POST, PUT or PATCH
+	Method   string // POST, PUT, PATCH or DELETE
 	Type, ID string
-	Doc      *node.Doc
+	Doc      *node.Doc // nil for DELETE
 	Client   string
 	Access   *store.Access
 	Base     string
 	Store    *store.Store
+	// May tells whether the client may do something with a type: nil, or the error to return.
+	May func(i Interaction, resourceType string) error
 	// Then runs in the transaction, after the resource is written.
 	Then []func(*store.Tx, *store.Version) error
 }
@@ -34,7 +36,7 @@ func (s *Server) guard(ctx context.Context, q *request, c *change) {
 		return
 	}
 	c.guards = func(c *change) error {
-		w := &Writing{Method: c.method, Type: c.typ, ID: c.id, Doc: c.doc, Client: q.grant.Client, Access: q.grant.Access, Base: q.base, Store: s.store}
+		w := &Writing{Method: c.method, Type: c.typ, ID: c.id, Doc: c.doc, Client: q.grant.Client, Access: q.grant.Access, Base: q.base, Store: s.store, May: q.grant.may}
 		for _, g := range s.opt.Guards {
 			if err := g(ctx, w); err != nil {
 				return err

@@ -62,6 +62,7 @@ var proven = [][2]string{
 	{"validation on write, also in Bundles and patches", "TestValidationOnWrite"},
 	{"CodeSystem/$lookup, $subsumes, $validate-code; ValueSet/$validate-code, $expand; what is not loaded is said", "TestLookup"},
 	{"definitions that are written to the store count at once", "TestOwnDefinitions"},
+	{"Subscriptions (see subscriptions.md)", "TestSubscribe"},
 	{"acknowledged writes survive SIGKILL", "TestKilled"},
 	{"no room left: the store says so, writes nothing half, recovers (the server answers 507; that status has no test)", "TestFull"},
 }
@@ -78,7 +79,6 @@ var missing = [][2]string{
 	{"search of [compartment]/*", "$everything serves the need; refused"},
 	{"$everything start and end", "not written; refused"},
 	{"conditional delete of many", "one at a time"},
-	{"Subscriptions", "not joined to the server yet"},
 	{"$import: meta.source of the inputSource", "resources are kept as they come"},
 }
 

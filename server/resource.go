@@ -287,9 +287,19 @@ func (c *change) delete(tx *store.Tx) (*response, error) {
 			return nil, store.ErrConflict
 		}
 	}
+	if c.guards != nil {
+		if err := c.guards(c); err != nil {
+			return nil, err
+		}
+	}
 	v, err := tx.Delete(c.typ, c.id)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrGone) {
 		return done, nil // R4: what is not there counts as deleted
+	}
+	for _, then := range c.then {
+		if err == nil {
+			err = then(tx, v)
+		}
 	}
 	done.version = v
 	return done, err

@@ -107,6 +107,10 @@ type Options struct {
 	Import *ImportOptions
 	// Operations are those beside $export and $everything.
 	Operations []Operation
+	// AtClose is called by Close, in order, before all else.
+	AtClose []func()
+	// Capability, if not nil, may add to the entry of a resource type in the CapabilityStatement.
+	Capability func(resourceType string, entry map[string]any)
 	// Guards look at each resource that a request wants to keep, before it is kept.
 	Guards []Guard
 
@@ -200,6 +204,9 @@ func New(s *store.Store, opt Options) (*Server, error) {
 
 // Close stops the exports and imports under way; they go on when the server is made again.
 func (s *Server) Close() {
+	for _, end := range s.opt.AtClose {
+		end()
+	}
 	s.waited.close()
 	if s.imports != nil {
 		s.imports.close()

@@ -101,6 +101,9 @@ func (v *view) hasProfile(canonical string) bool {
 // Guard refuses resources with errors before they are kept: validation on write.
 // The answer is 422 with all issues.
 func (l *Library) Guard(ctx context.Context, w *server.Writing) error {
+	if w.Doc == nil {
+		return nil
+	}
 	v, err := l.view(ctx, w.Store)
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/woodlawn-health/woodlawn/server/subscriptions"
 )
 
 // Config is the settings file. docs/reference/serve-config.md says what each field
@@ -60,6 +62,14 @@ type Services struct {
 	ValidateWrites bool     `json:"validateWrites"` // refuse resources with errors
 	Import         Import   `json:"import"`
 	Measures       Measures `json:"measures"`
+	Subscriptions  Notify   `json:"subscriptions"`
+}
+
+// Notify is whom a line may tell of changes, and of what.
+type Notify struct {
+	Topics    []subscriptions.Topic `json:"topics"`    // beside that of any change
+	Endpoints []string              `json:"endpoints"` // beginnings of addresses that may be told; every public https address by default
+	Private   bool                  `json:"private"`   // allow loopback and private addresses, and plain http
 }
 
 // Measures are quality measures that lines compute beside those of their stores.
