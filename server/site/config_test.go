@@ -115,7 +115,7 @@ func TestConfigIsDocumented(t *testing.T) {
 				walk(f.Type, place)
 				continue
 			}
-			if !f.IsExported() {
+			if !f.IsExported() || name == "-" {
 				continue
 			}
 			if name == "" {
