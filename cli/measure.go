@@ -155,15 +155,17 @@ type measureRunCmd struct {
 	evaluationFlags
 	documentFlags
 	reportFlags
-	Bundle  []string `required:"" help:"Measure bundles." type:"existingfile" placeholder:"FILE"`
-	Input   string   `name:"data" required:"" help:"Patients: a folder or a file of FHIR JSON or NDJSON, or of QRDA Category I documents (.xml, .zip)." type:"path" placeholder:"PATH"`
-	Period  string   `required:"" help:"Measurement period, both days included." placeholder:"2026-01-01..2026-12-31"`
-	Report  string   `help:"MeasureReports to write: ${enum}." enum:"summary,subject-list,individual" default:"summary"`
-	Output  string   `short:"o" help:"File for the MeasureReports (NDJSON); else they go to the output with --format json." type:"path"`
-	Rejects string   `help:"File for the patients set aside, with reasons." type:"path"`
-	Explain string   `help:"Show how the populations of this patient came about." placeholder:"PATIENT"`
-	Workers int      `help:"Patients at a time; 0 means one a core."`
-	Quiet   bool     `help:"No progress."`
+	showFlags
+	serverFlags
+	Bundle   []string `required:"" help:"Measure bundles." type:"existingfile" placeholder:"FILE"`
+	Input    string   `name:"data" required:"" help:"Patients: a folder or a file of FHIR JSON or NDJSON, or of QRDA Category I documents (.xml, .zip), or the address of a FHIR server." placeholder:"PATH"`
+	Period   string   `required:"" help:"Measurement period, both days included." placeholder:"2026-01-01..2026-12-31"`
+	Report   string   `help:"MeasureReports to write: ${enum}." enum:"summary,subject-list,individual" default:"summary"`
+	Reporter string   `help:"Who reports, as Organization/1: the MeasureReports then follow DEQM's profiles." placeholder:"REFERENCE"`
+	Output   string   `short:"o" help:"File for the MeasureReports (NDJSON); else they go to the output with --format json." type:"path"`
+	Rejects  string   `help:"File for the patients set aside, with reasons." type:"path"`
+	Workers  int      `help:"Patients at a time; 0 means one a core."`
+	Quiet    bool     `help:"No progress."`
 }
 
 func (c *measureRunCmd) Run(a *App) (err error) {
@@ -171,6 +173,9 @@ func (c *measureRunCmd) Run(a *App) (err error) {
 	period, perr := measure.ParsePeriod(start, end)
 	if !ok || perr != nil {
 		return &ExitError{ExitUsage, fmt.Errorf("--period %s is not FIRST..LAST day, as in 2026-01-01..2026-12-31", c.Period)}
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	report, err := c.reportFlags.open(a, c.Period, c.Explain != "")
 	if err != nil {
@@ -198,6 +203,11 @@ func (c *measureRunCmd) Run(a *App) (err error) {
 		return err
 	}
 	return run.finish()
+}
+
+// about is what MeasureReports say of themselves.
+func (c *measureRunCmd) about() measure.About {
+	return measure.About{Date: time.Now(), Reporter: c.Reporter, DEQM: c.Reporter != ""}
 }
 
 // populationRun is one run of measures over a population.
@@ -253,8 +263,8 @@ func (p *populationRun) do(e *measure.Engine) error {
 		p.rejects = bufio.NewWriter(f)
 		defer p.rejects.Flush()
 	}
-	b := &measure.Batch{Engine: e, Workers: p.cmd.Workers, Individual: p.cmd.Report == "individual",
-		Request: measure.Request{Measures: plain, Period: p.period}}
+	b := &measure.Batch{Engine: e, Workers: p.cmd.Workers, Individual: p.cmd.Report == "individual", About: p.cmd.about(),
+		Request: measure.Request{Measures: plain, Period: p.period, Supplemental: p.cmd.Output != "" || p.app.Format == "json"}}
 	if p.cmd.Explain != "" {
 		b.Visit = func(data []node.Node, results []measure.Result) (any, error) {
 			if len(results) == 0 || results[0].Subject != p.cmd.Explain {
@@ -263,7 +273,10 @@ func (p *populationRun) do(e *measure.Engine) error {
 			traced := b.Request
 			traced.Trace = true
 			results, err := e.Evaluate(traced, data...)
-			return p.explain(results), err
+			if err != nil {
+				return nil, err
+			}
+			return p.cmd.show(results, p.app.inColour())
 		}
 	}
 	if p.report != nil {
@@ -274,43 +287,17 @@ func (p *populationRun) do(e *measure.Engine) error {
 	if err != nil {
 		return err
 	}
-	return b.Run(func(yield func(measure.Patient) bool) error { return readPatients(p.cmd.Input, opt, &p.lost, yield) }, p.take)
-}
-
-// explain prints the trees of one patient's populations.
-func (p *populationRun) explain(results []measure.Result) string {
-	var b strings.Builder
-	for i := range results {
-		r := &results[i]
-		fmt.Fprintf(&b, "%s\n", r.Measure.Label())
-		if r.Err != nil {
-			fmt.Fprintf(&b, "  %v\n", r.Err)
-		}
-		for g, group := range r.Measure.Groups {
-			for k, criterion := range group.Populations {
-				if criterion.Role == measure.Observation {
-					continue
-				}
-				count := "no result"
-				if r.Err == nil {
-					count = fmt.Sprint(r.Groups[g].Populations[k].Count)
-				}
-				fmt.Fprintf(&b, "  group %d %s: %s\n", g+1, criterion.Role, count)
-				if x, err := r.Explain(criterion); err == nil {
-					x.Indent(&b, 2)
-				}
-			}
-		}
-	}
-	return b.String()
+	return b.Run(func(yield func(measure.Patient) bool) error { return p.cmd.patients(plain, opt, &p.lost, yield) }, p.take)
 }
 
 // take counts an outcome and writes what is asked for.
 func (p *populationRun) take(o *measure.Outcome) error {
 	p.patients++
-	if text, _ := o.Seen.(string); text != "" {
+	if s, _ := o.Seen.(*shown); s != nil {
 		p.found = true
-		fmt.Fprint(p.app.Out, text)
+		if err := p.cmd.print(p.app, s); err != nil {
+			return err
+		}
 	}
 	if o.Err != nil {
 		p.setAside(o.Where, "", o.Err)
@@ -387,9 +374,9 @@ func (p *populationRun) finish() error {
 		var err error
 		switch p.cmd.Report {
 		case "summary":
-			rep, err = t.SummaryReport(p.period, measure.About{})
+			rep, err = t.SummaryReport(p.period, p.cmd.about())
 		case "subject-list":
-			rep, err = t.SubjectListReport(p.period, measure.About{})
+			rep, err = t.SubjectListReport(p.period, p.cmd.about())
 		}
 		if err == nil && rep != nil && (p.cmd.Output != "" || p.app.Format == "json") {
 			_, err = p.out.Write(append(rep, '\n'))
