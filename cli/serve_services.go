@@ -34,6 +34,7 @@ func (f *serviceFlags) services(s *store.Store, config *site.Services, opt *serv
 	}
 	library := definitions.New(index)
 	opt.Operations = append(opt.Operations, library.Operations()...)
+	opt.Operations = append(opt.Operations, server.DocRef())
 	if err := f.reporting(config, opt); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ var proven = [][2]string{
 	{"_count, _total; _summary=count", "TestSearchAnswers"},
 	{"_summary=true, text, data, false; _elements", "TestSummaryAndElements"},
 	{"CapabilityStatement says what is there", "TestCapabilityIsTrue"},
+	{"DocumentReference/$docref of US Core: by time of care, type and profile, the latest without a time; of documents that are kept", "TestDocRef"},
 	{"CapabilityStatement holds all that a named implementation guide's own asks for", "TestCapabilityOfGuides"},
 	{"authorization inside the store's statements", "TestAuthorize"},
 	{"limit of requests a second (429, Retry-After)", "TestRateLimit"},
