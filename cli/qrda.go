@@ -18,6 +18,7 @@ import (
 // qrdaCmd groups what is done with QRDA documents.
 type qrdaCmd struct {
 	Validate qrdaValidateCmd `cmd:"" help:"Check QRDA documents, with CMS's own rules if you name its Schematron file."`
+	Check    qrdaCheckCmd    `cmd:"" help:"Check Category III reports for the numbered errors of CMS's QPP conversion tool."`
 	Show     qrdaShowCmd     `cmd:"" help:"Show the figures of a Category III report, or the patient's data of a Category I."`
 	Patients qrdaPatientsCmd `cmd:"" help:"Write QRDA Category I documents for a hospital, one a patient, from QI-Core data."`
 	Attest   qrdaAttestCmd   `cmd:"" help:"Write a QRDA Category III report of improvement activities and interoperability alone."`

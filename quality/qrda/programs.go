@@ -30,3 +30,6 @@ var programs = sync.OnceValue(func() (lists struct {
 	}
 	return lists
 })
+
+// KnownProgram tells whether CMS takes Category III reports under a program's name.
+func KnownProgram(name string) bool { return programs().Clinician.has(name) }

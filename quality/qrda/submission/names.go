@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/woodlawn-health/woodlawn/quality/measure"
+	"github.com/woodlawn-health/woodlawn/quality/qrda/converter"
 )
 
 // Names are CMS's identifiers of the electronic measures of a year, from the file
@@ -126,4 +127,25 @@ func (s *stratumIDs) stratum(i int, own string) string {
 		return s.UUIDs.Strata[i]
 	}
 	return ""
+}
+
+// Expect gives the populations of a measure by its UUID in lower case.
+func (n *Names) Expect(uuid string) (*converter.Expected, bool) {
+	for _, e := range n.byNumber {
+		if strings.ToLower(e.UUID) != uuid {
+			continue
+		}
+		x := &converter.Expected{ID: e.ID}
+		for i := range e.Groups {
+			rate := map[string]string{}
+			for _, code := range []string{"IPOP", "DENOM", "NUMER", "DENEX", "DENEXCEP"} {
+				if id := e.Groups[i].population(code, ""); id != "" {
+					rate[code] = id
+				}
+			}
+			x.Rates, x.Strata = append(x.Rates, rate), append(x.Strata, e.Groups[i].UUIDs.Strata)
+		}
+		return x, true
+	}
+	return nil, false
 }
