@@ -51,8 +51,8 @@ func (cmd *qdcCmd) Run(a *App) error {
 	if err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	fmt.Fprintf(a.Err, "%d claims read, %d used, %d set aside, %d of other years, %d institutional or dental, %d replaced, %d voided\n",
-		run.Given, run.Kept, rejected, run.OtherYear, run.OtherForm, run.Replaced, run.Voided)
+	fmt.Fprintf(a.Err, "%d claims read, %d used, %d set aside, %d of other years, %d institutional or dental, %d replaced, %d voided, %d replacements or voids of claims not read\n",
+		run.Given, run.Kept, rejected, run.OtherYear, run.OtherForm, run.Replaced, run.Voided, run.Unmatched)
 	if rejected > 0 {
 		return &ExitError{Code: ExitRejects}
 	}

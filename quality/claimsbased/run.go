@@ -5,7 +5,10 @@ package claimsbased
 import (
 	"cmp"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/woodlawn-health/woodlawn/claim"
 	"github.com/woodlawn-health/woodlawn/claim/civil"
@@ -17,19 +20,27 @@ type Run struct {
 	set    *Set
 	claims map[claimKey][]*visit
 	order  []claimKey
-	// Counts of what Add was given.
-	Given, Kept, OtherYear, OtherForm, Replaced, Voided int
+	// dates are the claims of a patient with one control number, for replacements that
+	// correct the date.
+	dates map[claimName][]civil.Date
+	// Counts of what Add was given. Unmatched are replacements and voids of claims that were
+	// not given before, or had no code of a measure.
+	Given, Kept, OtherYear, OtherForm, Replaced, Voided, Unmatched int
 }
 
 // claimKey names a claim, so that its replacement or void finds it. The date is in
 // it because practices use a patient control number again for the next visit.
 type claimKey struct {
-	tin, id, patient string
-	date             civil.Date
+	claimName
+	date civil.Date
 }
 
+type claimName struct{ tin, id, patient string }
+
 // NewRun starts a run.
-func NewRun(set *Set) *Run { return &Run{set: set, claims: map[claimKey][]*visit{}} }
+func NewRun(set *Set) *Run {
+	return &Run{set: set, claims: map[claimKey][]*visit{}, dates: map[claimName][]civil.Date{}}
+}
 
 // Add takes a claim. What it needs is copied. An answer that is not empty says why
 // the claim cannot be used; it names no person.
@@ -49,10 +60,14 @@ func (r *Run) Add(c *claim.Claim) (reject string) {
 	case person.Born.IsZero():
 		return "the claim has no birth date, which every measure asks"
 	}
-	key := claimKey{clone(c.Billing.TaxID), clone(c.ID), clone(patientKey(c)), c.ServiceDate()}
-	if _, earlier := r.claims[key]; earlier && (c.Frequency == '7' || c.Frequency == '8') {
-		r.Replaced++
-		r.claims[key] = nil
+	key := claimKey{claimName{clone(c.Billing.TaxID), clone(c.ID), clone(patientKey(c))}, c.ServiceDate()}
+	if c.Frequency == '7' || c.Frequency == '8' {
+		if earlier, ok := r.earlier(key); ok {
+			r.Replaced++
+			r.claims[earlier] = nil
+		} else {
+			r.Unmatched++
+		}
 	}
 	if c.Frequency == '8' {
 		r.Voided++
@@ -75,10 +90,29 @@ func (r *Run) Add(c *claim.Claim) (reject string) {
 	}
 	if _, again := r.claims[key]; !again {
 		r.order = append(r.order, key)
+		r.dates[key.claimName] = append(r.dates[key.claimName], key.date)
 	}
 	r.claims[key] = append(r.claims[key], kept...)
 	r.Kept++
 	return ""
+}
+
+// earlier is the claim that a replacement or void is about: that with its date, else, where
+// the date itself was corrected, the only one with its control number.
+func (r *Run) earlier(key claimKey) (claimKey, bool) {
+	if visits, ok := r.claims[key]; ok {
+		return key, visits != nil
+	}
+	var found []claimKey
+	for _, d := range r.dates[key.claimName] {
+		if k := (claimKey{key.claimName, d}); r.claims[k] != nil {
+			found = append(found, k)
+		}
+	}
+	if len(found) != 1 {
+		return key, false
+	}
+	return found[0], true
 }
 
 // clone frees a text of the reader's memory.
@@ -136,21 +170,36 @@ func ratio(part, whole int) (int64, bool) {
 	return (int64(part)*2_000_000 + int64(whole)) / (2 * int64(whole)), true
 }
 
-// Results gives every rate that has an eligible instance, by clinician and measure.
+// Results gives every rate that has an eligible instance, by clinician and measure. It uses
+// all cores.
 func (r *Run) Results() []Result {
-	var out []Result
 	byClinician := r.byClinician()
-	for _, who := range sortedClinicians(byClinician) {
-		for _, m := range r.set.Measures {
-			for i := range m.Strata {
-				result := Result{Clinician: who, Measure: m.ID, Stratum: m.Strata[i].Name, Unit: m.Unit, Inverse: m.Inverse,
-					Verified: m.Verified}
-				for _, instance := range m.instances(&m.Strata[i], byClinician[who]) {
-					result.count(instance.outcome)
-				}
-				if result.Eligible > 0 {
-					out = append(out, result)
-				}
+	who := sortedClinicians(byClinician)
+	lists := make([][]Result, len(who))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(who); i = int(next.Add(1)) - 1 {
+				lists[i] = r.set.results(who[i], byClinician[who[i]])
+			}
+		})
+	}
+	wg.Wait()
+	return slices.Concat(lists...)
+}
+
+// results are one clinician's rates.
+func (s *Set) results(who Clinician, visits []*visit) (out []Result) {
+	for _, m := range s.Measures {
+		for i := range m.Strata {
+			result := Result{Clinician: who, Measure: m.ID, Stratum: m.Strata[i].Name, Unit: m.Unit, Inverse: m.Inverse,
+				Verified: m.Verified}
+			for _, instance := range m.instances(&m.Strata[i], visits) {
+				result.count(instance.outcome)
+			}
+			if result.Eligible > 0 {
+				out = append(out, result)
 			}
 		}
 	}

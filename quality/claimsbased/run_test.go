@@ -119,6 +119,20 @@ func TestCounting(t *testing.T) {
 			bill("B", 'M', at50, day(4, 1), "I10", "G0500", "G7003"),
 			frequency(bill("B", 'M', at50, day(4, 1), "I10", "G0500", "G7003"), '8'),
 		}, map[string][6]int{"00": {1, 1, 0, 0, 0, 0}}},
+		"a replacement that corrects the date": {"145", []*claim.Claim{
+			named(bill("A", 'M', at50, day(4, 1), "I10", "G0500", "G7003"), "X1"),
+			frequency(named(bill("A", 'M', at50, day(4, 2), "I10", "G0500", "G7001", "G7002"), "X1"), '7'),
+		}, map[string][6]int{"00": {1, 1, 0, 0, 0, 0}}},
+		"which of two visits it replaces is not guessed": {"145", []*claim.Claim{
+			named(bill("A", 'M', at50, day(4, 1), "I10", "G0500", "G7003"), "X1"),
+			named(bill("A", 'M', at50, day(5, 1), "I10", "G0500", "G7003"), "X1"),
+			frequency(named(bill("A", 'M', at50, day(6, 1), "I10", "G0500"), "X1"), '8'),
+		}, map[string][6]int{"00": {2, 0, 2, 0, 0, 0}}},
+		"a void twice": {"145", []*claim.Claim{
+			bill("A", 'M', at50, day(4, 1), "I10", "G0500", "G7003"),
+			frequency(bill("A", 'M', at50, day(4, 1), "I10", "G0500"), '8'),
+			frequency(bill("A", 'M', at50, day(4, 1), "I10", "G0500"), '8'),
+		}, map[string][6]int{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, counts(t, c.measure, c.claims...)); d != "" {
@@ -129,6 +143,7 @@ func TestCounting(t *testing.T) {
 }
 
 func elsewhere(c *claim.Claim, place string) *claim.Claim { c.PlaceOfService = place; return c }
+func named(c *claim.Claim, id string) *claim.Claim        { c.ID = id; return c }
 func frequency(c *claim.Claim, f byte) *claim.Claim       { c.Frequency = f; return c }
 
 // Two clinicians on one claim have a rate each.
