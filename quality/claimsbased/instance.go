@@ -20,6 +20,9 @@ type instance struct {
 func (m *Measure) instances(s *Stratum, visits []*visit) []*instance {
 	var eligible []*visit
 	for _, v := range visits {
+		if v.rates&s.bit == 0 {
+			continue
+		}
 		if ok, _ := s.eligible(v); ok {
 			eligible = append(eligible, v)
 		}

@@ -42,9 +42,17 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 type Set struct {
 	Year     int
 	Measures []*Measure // by ID
-	// relevant holds every procedure code that makes a claim worth keeping.
-	relevant map[string]bool
+	// relevant gives, for every procedure code that makes a claim worth keeping, the rates
+	// whose eligibility asks for it; always are those that ask for none.
+	relevant map[string]rates
+	always   rates
 }
+
+// rates are a set of strata of all measures, a bit each. Beyond 64 the last bit stands for
+// all that follow.
+type rates uint64
+
+func bit(n int) rates { return 1 << min(n, 63) }
 
 // Measure is one measure, compiled.
 type Measure struct {
@@ -65,6 +73,7 @@ type Measure struct {
 type Stratum struct {
 	Name   string // option groups, joined by +
 	groups []*group
+	bit    rates
 }
 
 // group is eligibility and performance options that belong together.
@@ -135,7 +144,7 @@ func Load(r io.Reader, year int) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{Year: year, relevant: map[string]bool{}}
+	set := &Set{Year: year, relevant: map[string]rates{}}
 	for _, id := range slices.Sorted(maps.Keys(file)) {
 		dec := json.NewDecoder(bytes.NewReader(file[id]))
 		dec.DisallowUnknownFields()
@@ -147,7 +156,7 @@ func Load(r io.Reader, year int) (*Set, error) {
 		if !known {
 			return nil, fmt.Errorf("measure %s: how it is counted in %d is not loaded", id, year)
 		}
-		compiled, err := compile(id, m, c, set.relevant)
+		compiled, err := compile(id, m, c)
 		if err != nil {
 			return nil, fmt.Errorf("single-source file: measure %s: %w", id, err)
 		}
@@ -157,10 +166,34 @@ func Load(r io.Reader, year int) (*Set, error) {
 	if len(set.Measures) == 0 {
 		return nil, fmt.Errorf("single-source file: there is no measure in it")
 	}
+	set.index()
 	return set, nil
 }
 
-func compile(id string, m fileMeasure, c countingRow, relevant map[string]bool) (*Measure, error) {
+// index notes which codes speak of which rates.
+func (s *Set) index() {
+	n := 0
+	for _, m := range s.Measures {
+		for i := range m.Strata {
+			st := &m.Strata[i]
+			st.bit = bit(n)
+			n++
+			for _, g := range st.groups {
+				for k := range g.eligibility {
+					codes := g.eligibility[k].procedures
+					if len(codes) == 0 {
+						s.always |= st.bit
+					}
+					for code := range codes {
+						s.relevant[code] |= st.bit
+					}
+				}
+			}
+		}
+	}
+}
+
+func compile(id string, m fileMeasure, c countingRow) (*Measure, error) {
 	out := &Measure{ID: id, Unit: c.Unit, Inverse: c.Inverse, diagnoses: map[string]bool{}}
 	byName := map[string]*group{}
 	for _, e := range m.EligibilityOptions {
@@ -175,9 +208,6 @@ func compile(id string, m fileMeasure, c countingRow, relevant map[string]bool) 
 		}
 		g.eligibility = append(g.eligibility, compiled)
 		maps.Copy(out.diagnoses, compiled.diagnoses)
-		for code := range compiled.procedures {
-			relevant[code] = true
-		}
 	}
 	for _, p := range m.PerformanceOptions {
 		g, outcome := byName[p.OptionGroup], outcomes[p.OptionType]

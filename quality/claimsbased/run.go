@@ -74,7 +74,7 @@ func (r *Run) Add(c *claim.Claim) (reject string) {
 		return ""
 	}
 	var kept []*visit
-	for _, v := range split(c, r.set.relevant) {
+	for _, v := range r.set.split(c) {
 		if v.from.IsZero() {
 			return "the claim has no date of service"
 		}

@@ -25,6 +25,7 @@ type visit struct {
 	sex       byte
 	diagnoses []string
 	lines     []line
+	rates     rates // those that it can be eligible for
 }
 
 type line struct {
@@ -35,7 +36,7 @@ type line struct {
 
 // split makes a visit for each clinician on a professional claim. Lines of a
 // clinician who is not named belong to the billing provider.
-func split(c *claim.Claim, relevant map[string]bool) []*visit {
+func (s *Set) split(c *claim.Claim) []*visit {
 	var list []*visit
 	for i := range c.Lines {
 		l := &c.Lines[i]
@@ -55,7 +56,11 @@ func split(c *claim.Claim, relevant map[string]bool) []*visit {
 	}
 	kept := list[:0]
 	for _, v := range list {
-		if slices.ContainsFunc(v.lines, func(l line) bool { return relevant[l.code] }) {
+		for _, l := range v.lines {
+			v.rates |= s.relevant[l.code]
+		}
+		if v.rates != 0 {
+			v.rates |= s.always
 			kept = append(kept, v)
 		}
 	}
