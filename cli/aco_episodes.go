@@ -278,7 +278,16 @@ func (run *episodeRun) hospitals(view *episodeView, accounts map[string]*episode
 			bad = append(bad, err) // the others are reconciled
 			continue
 		}
-		view.hospital(&res, t)
+		if run.cfg.Prices != nil || run.cmd.Reconcile || t.On() {
+			view.hospital(&res, t)
+		}
+		if run.cfg.Prices != nil && !t.On() {
+			for _, n := range res.Notes {
+				if !slices.Contains(run.notes, n) {
+					run.notes = append(run.notes, n)
+				}
+			}
+		}
 	}
 	if run.cmd.Explain != "" && !found {
 		return &ExitError{ExitUsage, fmt.Errorf("no episode of hospital %q; the ID of an episode is an MBI, a hyphen and a claim number", run.cmd.Explain)}

@@ -39,6 +39,7 @@ type Builder struct {
 	out        []Episode
 	diagnoses  []string
 	scratch    risk.Scratch
+	assembler  feed.Assembler
 	explain    string // ID of the episode that is traced
 	trace      *trace.Trace
 }
@@ -119,7 +120,7 @@ func (b *Builder) find(p *feed.Beneficiary) bool {
 		c := &p.Claims[i]
 		switch c.Setting {
 		case feed.Inpatient:
-			if t := b.Rules.triggers["drg "+drg(c.DRG)]; t != nil {
+			if t := b.Rules.drgs[drg(c.DRG)]; t != nil {
 				b.add(candidate{claim: c, trigger: t, start: c.From, discharged: c.Thru})
 			}
 		case feed.Outpatient:
@@ -143,7 +144,7 @@ func (b *Builder) procedures(c *feed.Claim) {
 	var best candidate
 	for i := range c.Lines {
 		l := &c.Lines[i]
-		t := b.Rules.triggers["hcpcs "+l.Code]
+		t := b.Rules.hcpcs[l.Code]
 		if t == nil {
 			continue
 		}

@@ -320,9 +320,11 @@ func TestLoad(t *testing.T) {
 			if r.tracks[r.params["default_track"].value] == nil {
 				t.Errorf("%s in %d: the default track %q is none", c.model, y, r.params["default_track"].value)
 			}
-			for _, x := range r.triggers {
-				if r.categories[x.Category] == nil {
-					t.Errorf("%s in %d: %s %s leads to no category", c.model, y, x.Kind, x.Code)
+			for _, m := range []map[string]*Trigger{r.drgs, r.hcpcs} {
+				for _, x := range m {
+					if r.categories[x.Category] == nil {
+						t.Errorf("%s in %d: %s %s leads to no category", c.model, y, x.Kind, x.Code)
+					}
 				}
 			}
 		}

@@ -136,7 +136,7 @@ func TestAddedClaims(t *testing.T) {
 					return // it would be a transfer
 				}
 			}
-			if cfg.Rules.triggers["drg 177"] != nil {
+			if cfg.Rules.drgs["177"] != nil {
 				return
 			}
 		}

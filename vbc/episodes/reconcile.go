@@ -71,9 +71,11 @@ type Result struct {
 	// (positive) or is owed (negative).
 	PostEpisode money.Cents `json:"post_episode_excess"`
 	Payment     money.Cents `json:"payment"`
-	// Final is false if prices are preliminary; Notes say what was not known.
-	Final bool     `json:"final"`
-	Notes []string `json:"notes,omitempty"`
+	// Final is false if prices are preliminary; Verified is false if a rule behind the result was not
+	// compared with the regulation's text; Notes say what was not known.
+	Final    bool     `json:"final"`
+	Verified bool     `json:"verified"`
+	Notes    []string `json:"notes,omitempty"`
 }
 
 // Reconcile settles a hospital's year: reconciliation amount, adjustment by the composite
@@ -89,7 +91,8 @@ func (r *Rules) Reconcile(a *Account, q *Quality, p *Prices, t *trace.Trace) (Re
 		return Result{}, fmt.Errorf("hospital %s: %s has no track %q in %d", a.Hospital.CCN, r.Model, name, r.Year)
 	}
 	x := Result{CCN: a.Hospital.CCN, Name: a.Hospital.Name, Track: name, Episodes: a.Episodes, Unpriced: a.Unpriced, Cancelled: a.Cancelled,
-		Readmissions: a.Readmissions, Settings: a.Settings, Target: a.Target, Spending: a.Spending, Amount: a.Target - a.Spending, Final: a.Final}
+		Readmissions: a.Readmissions, Settings: a.Settings, Target: a.Target, Spending: a.Spending, Amount: a.Target - a.Spending, Final: a.Final,
+		Verified: track.verified && r.Verified()}
 	if t.On() {
 		t.Add(trace.Step{Name: "episodes", Inputs: []trace.Input{trace.In("reconciled", a.Episodes), trace.In("without a price", a.Unpriced), trace.In("cancelled", a.Cancelled)},
 			Result: fmt.Sprint(a.Episodes)})

@@ -40,7 +40,8 @@ type Rules struct {
 
 	versions   map[string]string // of the tables, by ID
 	params     map[string]param
-	triggers   map[string]*Trigger // "drg 470", "hcpcs 27447"
+	drgs       map[string]*Trigger // by MS-DRG of three digits
+	hcpcs      map[string]*Trigger
 	categories map[string]*Category
 	tracks     map[string]*Track
 	measures   []Measure
@@ -121,7 +122,7 @@ type place struct{ setting, low, high string }
 // Load reads a model's rules for a performance year. It fails with a
 // *refdata.NotLoadedError if the model did not run in that year.
 func Load(cat *refdata.Catalog, model string, year int) (*Rules, error) {
-	r := &Rules{Model: model, Year: year, versions: map[string]string{}, params: map[string]param{}, triggers: map[string]*Trigger{}, categories: map[string]*Category{},
+	r := &Rules{Model: model, Year: year, versions: map[string]string{}, params: map[string]param{}, drgs: map[string]*Trigger{}, hcpcs: map[string]*Trigger{}, categories: map[string]*Category{},
 		tracks: map[string]*Track{}, excluded: map[string]exclusion{}, gmlos: map[string]int64{}}
 	for _, part := range []struct {
 		id   string
@@ -191,7 +192,11 @@ func (r *Rules) readTriggers(b *refdata.Binder) func(int) {
 	category, kind, code, priced := b.Text("category"), b.Text("kind"), b.Text("code"), b.Text("priced_as")
 	from, to, verified, cite := b.Days("from"), b.Days("to"), b.Text("verified"), b.Text("cite")
 	return func(i int) {
-		r.triggers[kind[i]+" "+code[i]] = &Trigger{kind[i], code[i], category[i], priced[i], from[i], to[i], verified[i] == "yes", cite[i]}
+		m := r.drgs
+		if kind[i] == "hcpcs" {
+			m = r.hcpcs
+		}
+		m[code[i]] = &Trigger{kind[i], code[i], category[i], priced[i], from[i], to[i], verified[i] == "yes", cite[i]}
 	}
 }
 
@@ -335,9 +340,11 @@ func (r *Rules) Verified() bool {
 			return false
 		}
 	}
-	for _, t := range r.triggers {
-		if !t.verified {
-			return false
+	for _, m := range []map[string]*Trigger{r.drgs, r.hcpcs} {
+		for _, t := range m {
+			if !t.verified {
+				return false
+			}
 		}
 	}
 	for _, c := range r.categories {
