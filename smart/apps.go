@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/smart/audit"
@@ -58,8 +59,12 @@ func (s *Server) apps(r *http.Request, who *session) ([]appAccess, error) {
 	return out, nil
 }
 
-// recentEvents is how many audit records the page shows.
-const recentEvents = 20
+// recentEvents is how many lines the page shows, recordsRead how many audit records
+// it looks at for them.
+const (
+	recentEvents = 20
+	recordsRead  = 1000
+)
 
 func (s *Server) serveApps(w http.ResponseWriter, r *http.Request) {
 	who, err := s.session(r)
@@ -92,32 +97,50 @@ func (s *Server) serveApps(w http.ResponseWriter, r *http.Request) {
 }
 
 type shownEvent struct {
-	When time.Time
-	What string
-	App  string
+	When  time.Time // the latest
+	What  string
+	App   string
+	Times int
 }
 
-func (s *Server) recentEvents(r *http.Request, who *session) ([]shownEvent, error) {
-	var out []shownEvent
+// add puts an event behind newer ones; of the same again it notes only how often.
+func (list shownEvents) add(e shownEvent) shownEvents {
+	if n := len(list); n > 0 && list[n-1].What == e.What && list[n-1].App == e.App && list[n-1].When.Format(time.DateOnly) == e.When.Format(time.DateOnly) {
+		list[n-1].Times++
+		return list
+	}
+	e.Times = 1
+	return append(list, e)
+}
+
+type shownEvents []shownEvent
+
+func (s *Server) recentEvents(r *http.Request, who *session) (shownEvents, error) {
+	var out shownEvents
 	for _, resource := range s.Resources {
 		at, ok := who.Account.at(resource)
 		if !ok {
 			continue
 		}
+		var mine shownEvents
 		n := 0
 		for rec, err := range s.Audit.Patient(s.baseName(resource), at.self()) {
 			if err != nil {
 				return nil, err
 			}
-			if n++; n > recentEvents {
+			if n++; n > recordsRead || len(mine) > recentEvents {
 				break
 			}
 			e := shownEvent{When: rec.Recorded, What: eventWords(rec.Event), App: rec.Event.Client}
+			if rec.Event.User != at.FHIRUser {
+				e.What = strings.Replace(e.What, "You ", "Your representative ", 1)
+			}
 			if c, err := s.Client(r.Context(), rec.Event.Client); err == nil {
 				e.App = c.Name
 			}
-			out = append(out, e)
+			mine = mine.add(e)
 		}
+		out = append(out, mine...)
 	}
 	slices.SortStableFunc(out, func(a, b shownEvent) int { return b.When.Compare(a.When) })
 	return out[:min(len(out), recentEvents)], nil
@@ -125,7 +148,8 @@ func (s *Server) recentEvents(r *http.Request, who *session) ([]shownEvent, erro
 
 func eventWords(e audit.Event) string {
 	words := map[string]string{"login": "You logged in", "consent": "You allowed access", "token": "Access began", "refresh": "Access went on",
-		"revoke": "Access ended", "read": "A record was read", "search-type": "Records were searched", "vread": "A record was read", "export": "Records were exported"}[e.Subtype]
+		"revoke": "Access ended", "read": "A record was read", "search-type": "Records were searched", "vread": "A record was read", "export": "Records were exported",
+		"operation": "Records were read", "history": "Earlier versions were read", "batch": "Records were read", "backend": "A service got access"}[e.Subtype]
 	if words == "" {
 		words = string(e.Kind) + " " + e.Subtype
 	}

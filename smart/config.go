@@ -29,6 +29,8 @@ type Config struct {
 	Resources []string
 	// Organization is the name that members see on the pages.
 	Organization string
+	// Contact is where members may ask, below the pages; empty for nothing.
+	Contact string
 
 	Records Records
 	Audit   *audit.Trail

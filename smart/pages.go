@@ -76,6 +76,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, name, 
 	if data == nil {
 		data = map[string]any{}
 	}
+	data["Contact"] = s.Contact
 	data["Title"], data["Organization"], data["CSRF"], data["Base"] = title, s.Organization, csrf, s.prefix
 	var b bytes.Buffer
 	if err := pageTemplates[name].ExecuteTemplate(&b, "layout", data); err != nil {
@@ -91,7 +92,15 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, name, 
 func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, err error) {
 	e := asError(err)
 	s.logError(r, e)
-	s.page(w, r, e.Status, "error", "That did not work", map[string]any{"Text": e.Description, "Code": e.Code})
+	s.page(w, r, e.Status, "error", "That did not work", map[string]any{"Text": sentence(e.Description), "Code": e.Code})
+}
+
+// sentence makes a text one that a person reads.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, status int, a *authorization, text string) {

@@ -3,7 +3,7 @@
 package ledger
 
 // SMART tells, for the last part of the id of an Inferno test of SMART App Launch or
-// UDAP, which test in smart/ holds it or, after "not here: ", why none does.
+// UDAP, which test in smart/ or server/site holds it or, after "not here: ", why none does.
 var SMART = map[string]string{}
 
 func trace(where string, ids ...string) {
@@ -41,9 +41,8 @@ func init() {
 	trace("TestPagesAreGuarded", "udap_security_csrf_protection", "udap_security_unauthenticated_clients")
 	trace("TestMemberNarrowsConsent", "udap_security_user_authorization")
 	trace("TestRegistration", "udap_security_no_client_credentials_native_apps")
-	const tls = "not here: TLS is ended by the server command that mounts this handler; New refuses an issuer without https outside loopback"
-	trace(tls, "standalone_auth_tls", "standalone_token_tls", "ehr_auth_tls", "ehr_token_tls", "smart_backend_services_token_tls_version")
-	trace("not here: an endpoint of the FHIR server (metadata, resources), which sets its own CORS headers", "smart_cors_metadata_request", "smart_cors_openid_fhir_user_claim")
+	trace("TestTLS", "standalone_auth_tls", "standalone_token_tls", "ehr_auth_tls", "ehr_token_tls", "smart_backend_services_token_tls_version")
+	trace("TestCORSOfFHIR", "smart_cors_metadata_request", "smart_cors_openid_fhir_user_claim")
 	trace("not here: SMART access brands are a published Bundle, not the authorization server's",
 		"smart_access_brands_retrieve_bundle", "smart_access_brands_valid_bundle", "smart_access_brands_valid_endpoints", "smart_access_brands_valid_endpoint_urls", "smart_access_brands_valid_brands")
 	const tiered = "not supported: UDAP Tiered OAuth; udap_to is not among the profiles, and the one OpenID provider is configured"
@@ -51,7 +50,7 @@ func init() {
 		"udap_security_idp_dynamic_registration", "udap_security_idp_authentication_request", "udap_security_idp_token_exchange", "udap_security_state_mismatch_error",
 		"udap_security_unauthenticated_user_error", "udap_security_valid_state_error_response", "udap_security_state_parameter_management", "oidc_auth_request_construction")
 	trace("not tested: certification statements are ignored whatever they hold; those required are announced but not checked", "udap_security_certification_handling")
-	trace("not tested: the OpenID provider's ID token is verified (upstream.go), but no test plays the provider yet", "udap_security_id_token_validation", "udap_security_token_response_validation")
+	trace("TestOpenIDProvider", "udap_security_id_token_validation", "udap_security_token_response_validation")
 	trace("not tested: no test builds the client's side of the trust chain", "udap_signed_metadata_trust_verification")
 	trace("not tested apart: the certificate is kept with the registration (UDAPClient.Certificate)", "udap_security_client_certificate_storage")
 }

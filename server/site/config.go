@@ -21,6 +21,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,6 +100,11 @@ type Contact struct {
 	Email string `json:"email"`
 	Phone string `json:"phone"`
 	URL   string `json:"url"`
+}
+
+// String is the contact in one line.
+func (c Contact) String() string {
+	return strings.Join(slices.DeleteFunc([]string{c.Email, c.Phone, c.URL}, func(s string) bool { return s == "" }), " · ")
 }
 
 // TLS is the server's certificate.

@@ -20,6 +20,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/fhir/validate"
 	"github.com/woodlawn-health/woodlawn/server/site"
 	"github.com/woodlawn-health/woodlawn/smart/audit"
 )
@@ -255,7 +257,14 @@ func TestTrailOfAccess(t *testing.T) {
 		}
 		for _, e := range entries {
 			id := e.(map[string]any)["resource"].(map[string]any)["id"].(string)
-			w.get(200, token, "/fhir/AuditEvent/"+id)
+			one := w.get(200, token, "/fhir/AuditEvent/"+id)
+			d, err := node.ParseResource([]byte(one.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if issues := new(validate.Validator).Validate(d); validate.Errors(issues) {
+				t.Errorf("AuditEvent %s: %v", one.body, issues)
+			}
 			w.get(404, w.quick("bob", "launch/patient patient/*.rs"), "/fhir/AuditEvent/"+id)
 			break
 		}

@@ -170,7 +170,7 @@ func allowsWriting(set scope.Set) bool {
 
 func (s *Site) smartConfig() (smart.Config, error) {
 	c := s.config
-	out := smart.Config{Issuer: s.issuer, Organization: c.Organization.Name, Log: s.opt.Log, Now: s.opt.Now, Accounts: s.accounts(),
+	out := smart.Config{Issuer: s.issuer, Organization: c.Organization.Name, Contact: c.Organization.Contact.String(), Log: s.opt.Log, Now: s.opt.Now, Accounts: s.accounts(),
 		AllowPrivate: c.AllowPrivateAddresses, ClientIP: s.clientIP, BaseName: s.baseName,
 		Registration: smart.Registration{Closed: c.Registration.Mode == "closed", InitialTokens: c.Registration.InitialTokens}}
 	for _, l := range c.Lines {
