@@ -149,6 +149,14 @@ func (c *qrdaPatientsCmd) prepare(a *App) (*patientRun, error) {
 			run.measures = append(run.measures, qrda.MeasureReference{ID: id, SetID: m.IDs["version-independent"], Title: m.Title})
 		}
 	}
+	run.opt.Intervention = func(system, code string) bool {
+		for _, url := range qicore.Interventions() {
+			if set := e.Terminology().Find(url, ""); set != nil && set.Has(system, code) {
+				return true
+			}
+		}
+		return false
+	}
 	if len(run.measures) == 0 {
 		return nil, errors.New("the bundles hold no measure")
 	}

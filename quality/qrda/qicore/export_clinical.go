@@ -165,6 +165,13 @@ func (x *exporter) procedure(n node.Node) {
 		x.lose(n, "Procedure", "it has no code")
 		return
 	}
+	if x.opt.Intervention != nil {
+		for c := range n.Get("code").Get("coding").Items() {
+			if x.opt.Intervention(c.Get("system").Text(), c.Get("code").Text()) {
+				e.Datatype = "Intervention Performed"
+			}
+		}
+	}
 	x.opt.when(e, n, "performed")
 	e.Author = x.recorded(n)
 	if r, ok := x.rank[ref(n)]; ok {

@@ -37,6 +37,9 @@ type Options struct {
 	// Root is the root of the identifiers of resources in a document, an OID or UUID of
 	// the hospital's.
 	Root string
+	// Intervention tells whether a procedure's code is one of an intervention: see
+	// Interventions. Nil makes every procedure a Procedure Performed.
+	Intervention func(system, code string) bool
 }
 
 func (o Options) zone() *time.Location {
@@ -49,16 +52,29 @@ func (o Options) zone() *time.Location {
 //go:embed systems.json
 var systemsJSON []byte
 
-type systemTable struct{ oid, uri map[string]string }
+type systemTable struct {
+	oid, uri      map[string]string
+	interventions []string
+}
+
+// Interventions are the addresses of the value sets whose procedures are interventions in
+// QDM, which FHIR does not tell apart.
+func Interventions() []string { return systems().interventions }
 
 var systems = sync.OnceValue(func() systemTable {
 	var file struct {
+		Interventions struct {
+			ValueSets [][2]string `json:"valueSets"`
+		} `json:"interventions"`
 		Systems [][2]string `json:"systems"`
 	}
 	if err := json.Unmarshal(systemsJSON, &file); err != nil {
 		panic("qicore: systems.json: " + err.Error()) // a broken build, not a user's error
 	}
-	t := systemTable{map[string]string{}, map[string]string{}}
+	t := systemTable{oid: map[string]string{}, uri: map[string]string{}}
+	for _, v := range file.Interventions.ValueSets {
+		t.interventions = append(t.interventions, "http://cts.nlm.nih.gov/fhir/ValueSet/"+v[0])
+	}
 	for _, s := range file.Systems {
 		t.oid[s[0]] = s[1]
 		if t.uri[s[1]] == "" {

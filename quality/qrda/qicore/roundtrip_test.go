@@ -47,7 +47,7 @@ func document(doc *qrda.CategoryI, m *measure.Measure) *qrda.CategoryI {
 type tally struct {
 	cases, written, valid, same int
 	unwritten                   []string
-	losses                      map[string]int
+	losses, datatypes           map[string]int
 	differ                      []string
 }
 
@@ -84,7 +84,10 @@ func TestRoundTrip(t *testing.T) {
 			to.valid += tl.valid
 			to.same += tl.same
 			if to.losses == nil {
-				to.losses = map[string]int{}
+				to.losses, to.datatypes = map[string]int{}, map[string]int{}
+			}
+			for k, n := range tl.datatypes {
+				to.datatypes[k] += n
 			}
 			for k, n := range tl.losses {
 				to.losses[k] += n
@@ -107,6 +110,10 @@ func TestRoundTrip(t *testing.T) {
 	list(&b, unwritten)
 	b.WriteString("\nOther populations, with what was lost of the case:\n\n")
 	list(&b, differ)
+	b.WriteString("\n## Data elements written\n\n| QDM datatype | in hospital measures | in all |\n|---|---|---|\n")
+	for _, k := range slices.Sorted(maps.Keys(all.datatypes)) {
+		fmt.Fprintf(&b, "| %s | %d | %d |\n", k, hospitals.datatypes[k], all.datatypes[k])
+	}
 	b.WriteString("\n## What was lost on the way\n\n| element | reason | times in hospital measures | in all |\n|---|---|---|---|\n")
 	for _, k := range slices.Sorted(maps.Keys(all.losses)) {
 		element, reason, _ := strings.Cut(k, ": ")
@@ -141,7 +148,7 @@ func shorten(s string) string {
 
 func roundTrip(t *testing.T, name string, schema *schematron.Schema, docs map[string]*xmltree.Node, warnings map[string]int) *tally {
 	t.Helper()
-	tl := &tally{losses: map[string]int{}}
+	tl := &tally{losses: map[string]int{}, datatypes: map[string]int{}}
 	e := measure.NewEngine(measure.Options{Evaluation: elm.Options{MissingAsEmpty: true}})
 	loaded, err := e.Load(evidence.Read(t, "data/quality/ecqm/"+name+"/measure-bundle.json.gz"))
 	if err != nil {
@@ -161,7 +168,10 @@ func roundTrip(t *testing.T, name string, schema *schematron.Schema, docs map[st
 		if err != nil {
 			t.Fatal(k.Name, err)
 		}
-		doc, losses, err := qicore.Export(k.Data, qicore.Options{Root: root})
+		doc, losses, err := qicore.Export(k.Data, qicore.Options{Root: root, Intervention: func(system, code string) bool {
+			set := e.Terminology().Find(qicore.Interventions()[0], "")
+			return set != nil && set.Has(system, code)
+		}})
 		if err != nil {
 			t.Fatal(k.Name, err)
 		}
@@ -170,10 +180,16 @@ func roundTrip(t *testing.T, name string, schema *schematron.Schema, docs map[st
 			tl.losses[l.Element+": "+l.Reason]++
 			lost = append(lost, l.Element+" ("+l.Reason+")")
 		}
+		for i := range doc.Entries {
+			tl.datatypes[doc.Entries[i].Datatype]++
+		}
 		var text bytes.Buffer
 		if err := document(doc, m).Write(&text); err != nil {
 			if !strings.Contains(err.Error(), "CMS_0051") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s %s: %v", name, k.Name, err)
+			}
+			if strings.Trim(populations(&want[0]), "0 |") != "" {
+				t.Errorf("%s %s is in a population, but is not written", name, k.Name)
 			}
 			tl.unwritten = append(tl.unwritten, name+" "+k.Name)
 			continue
