@@ -106,15 +106,16 @@ func (c serveCmd) config() (*site.Config, error) {
 		}
 		config.TLS = site.TLS{Certificate: cert, Key: key}
 	}
-	if c.DB != "" {
-		if len(config.Lines) > 1 {
-			return nil, errors.New("--db names one database, but the settings have several lines: write db in each line")
-		}
-		if len(config.Lines) == 1 && config.Lines[0].DB == "" {
-			config.Lines[0].DB = c.DB
-		}
+	if err := config.Check(); err != nil {
+		return nil, err
 	}
-	return config, config.Check()
+	if c.DB != "" && len(config.Lines) > 1 {
+		return nil, errors.New("--db names one database, but the settings have several lines: write db in each line")
+	}
+	if l := &config.Lines[0]; c.DB != "" && l.DB == "" {
+		l.DB = c.DB
+	}
+	return config, nil
 }
 
 // checkAddress keeps health data from being served to whoever comes by mistake, or
@@ -141,6 +142,9 @@ func (c serveCmd) serve(ctx context.Context, a *App, config *site.Config, l net.
 	log := slog.New(slog.NewJSONHandler(a.Err, nil))
 	scheme := "http"
 	var cert *site.Certificate
+	if c.folder() == "" {
+		return &ExitError{ExitUsage, errors.New("name the folder of the data with --data")}
+	}
 	data := filepath.Dir(c.folder())
 	if secure {
 		scheme = "https"
