@@ -65,7 +65,12 @@ var proven = [][2]string{
 	{"definitions that are written to the store count at once", "TestOwnDefinitions"},
 	{"Subscriptions (see subscriptions.md)", "TestSubscribe"},
 	{"acknowledged writes survive SIGKILL", "TestKilled"},
-	{"no room left: the store says so, writes nothing half, recovers (the server answers 507; that status has no test)", "TestFull"},
+	{"the server killed under load over HTTP: nothing acknowledged is lost, no transaction is half there", "TestServerKilled"},
+	{"no room left: 507, nothing half, reads go on, writes too once there is room, without a restart", "TestFullDatabase"},
+	{"no room left: the store's side", "TestFull"},
+	{"concurrent conditional creates, updates and transactions over HTTP make one resource", "TestConcurrentConditions"},
+	{"bad input: JSON, types, UTF-8, size, depth, packed bombs, patches that grow, addresses", "TestBadInput"},
+	{"SQL and FHIRPath in values and names find and change nothing", "TestInjection"},
 }
 
 // missing names what the server does not do, with the reason.

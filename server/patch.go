@@ -59,6 +59,7 @@ func applySteps(doc []byte, steps []patchStep) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	room := maxCopied
 	for i, st := range steps {
 		var value any
 		switch st.Op {
@@ -78,6 +79,9 @@ func applySteps(doc []byte, steps []patchStep) ([]byte, error) {
 					return nil, cannot(i, "there is nothing at from")
 				}
 			} else {
+				if room -= sizeOf(value, room); room <= 0 {
+					return nil, cannot(i, "the patch copies more than it may")
+				}
 				value = cloneJSON(value)
 			}
 		case "add", "replace", "test":
@@ -108,6 +112,36 @@ func decodeJSON(b []byte) (v any, err error) {
 	dec.UseNumber()
 	err = dec.Decode(&v)
 	return v, err
+}
+
+// maxCopied bounds what the copies of a patch may add, in bytes: a few dozen that
+// copy a value into itself would fill any memory.
+const maxCopied = 32 << 20
+
+// sizeOf is about how many bytes a value takes, counted no further than most.
+func sizeOf(v any, most int) int {
+	n := 8
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case json.Number:
+		n += len(v)
+	case map[string]any:
+		for k, item := range v {
+			if n > most {
+				break
+			}
+			n += len(k) + sizeOf(item, most-n)
+		}
+	case []any:
+		for _, item := range v {
+			if n > most {
+				break
+			}
+			n += sizeOf(item, most-n)
+		}
+	}
+	return n
 }
 
 func cloneJSON(v any) any {

@@ -159,6 +159,9 @@ func (s *Server) readChange(q *request, id string) (*change, error) {
 // resource that is to be created its id.
 func (c *change) checkID() error {
 	own := c.doc.Root().ID()
+	if n := c.doc.Root().Get("id"); n.HasValue() && n.Kind() != node.String {
+		return failure(http.StatusBadRequest, "value", "an id is a text")
+	}
 	switch {
 	case c.method == http.MethodPost:
 		c.id = newID()

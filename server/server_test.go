@@ -32,6 +32,12 @@ func start(t testing.TB, opt server.Options) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveStore(t, s, opt)
+}
+
+// serveStore serves a store until the test ends, which closes it.
+func serveStore(t testing.TB, s *store.Store, opt server.Options) *client {
+	t.Helper()
 	srv, err := server.New(s, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -311,7 +317,7 @@ func TestBadRequests(t *testing.T) {
 		{400, "GET", "/?name=x", "", nil},
 		{414, "GET", "/Patient?name=" + strings.Repeat("a", 70_000), "", nil},
 		{200, "GET", "/Patient?name=%27%20OR%201=1--", "", nil},
-		{200, "GET", "/Patient?name=%00", "", nil},
+		{400, "GET", "/Patient?name=%00", "", nil},
 		{400, "POST", "", `{"resourceType":"Bundle","type":"collection"}`, nil},
 		{400, "POST", "", `{"resourceType":"Patient"}`, nil},
 		{404, "GET", "/$export", "", nil},

@@ -51,7 +51,11 @@ func matchToken(p *Param, modifier, name, value string) (Match, error) {
 	switch modifier {
 	case "":
 	case "text":
-		return Match{Table: Strings, Param: textKey(p.Key), Text: Normalize(unescape(value)), How: Starts}, nil
+		text := Normalize(unescape(value))
+		if text == "" {
+			return m, bad(name, "the value has no letters to look for")
+		}
+		return Match{Table: Strings, Param: textKey(p.Key), Text: text, How: Starts}, nil
 	case "of-type":
 		if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
 			return m, bad(name, "the form of :of-type is system|code|value")
@@ -88,6 +92,9 @@ func matchToken(p *Param, modifier, name, value string) (Match, error) {
 func matchString(p *Param, modifier, name, value string) (Match, error) {
 	text := unescape(value)
 	m := Match{Table: Strings, Param: p.Key, Text: Normalize(text)}
+	if m.Text == "" && modifier != "exact" { // every text begins with nothing
+		return m, bad(name, "the value has no letters to look for")
+	}
 	switch modifier {
 	case "":
 		m.How = Starts

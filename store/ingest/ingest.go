@@ -157,6 +157,9 @@ func Prepare(line string) (*store.Prepared, error) {
 	if id == "" {
 		return nil, errors.New("the resource has no id")
 	}
+	if d.Root().Get("id").Kind() != node.String {
+		return nil, errors.New("the resource's id is no text")
+	}
 	return store.Prepare(d, id)
 }
 
