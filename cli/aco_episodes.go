@@ -249,14 +249,16 @@ func (run *episodeRun) all(a *App, f *feed.Feed) error {
 		if err := run.baseline.Write(a.Out); err != nil {
 			return &ExitError{ExitInternal, err}
 		}
-		run.tell(a)
+		for _, n := range run.notes {
+			fmt.Fprintln(a.Err, "note:", n)
+		}
 		return nil
 	}
 	failed := run.hospitals(view, accounts)
+	run.tell(a, view)
 	if err := view.flush(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	run.tell(a)
 	return failed
 }
 
@@ -298,14 +300,15 @@ func (run *episodeRun) hospitals(view *episodeView, accounts map[string]*episode
 	return nil
 }
 
-// tell names what results rest on.
-func (run *episodeRun) tell(a *App) {
+// tell names what results rest on: on standard error, and in JSON as the last line too.
+func (run *episodeRun) tell(a *App, view *episodeView) {
 	if run.unknown > 0 {
 		run.notes = append(run.notes, fmt.Sprintf("%d episodes count although no list tells the coverage of some month", run.unknown))
 	}
 	for _, n := range run.notes {
 		fmt.Fprintln(a.Err, "note:", n)
 	}
+	view.notes(run.notes)
 }
 
 // explain prints one episode with every step.
@@ -335,9 +338,9 @@ func (run *episodeRun) explain(a *App, f *feed.Feed, mbi, id string) error {
 	}
 	view := newEpisodeView(a, false)
 	view.explained(found, t)
+	run.tell(a, view)
 	if err := view.flush(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	run.tell(a)
 	return nil
 }

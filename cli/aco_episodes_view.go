@@ -171,3 +171,10 @@ func (v *episodeView) explained(e *episodes.Episode, t *trace.Trace) {
 	fmt.Fprintf(v.out, "%s, %s %d, hospital %s: %s\n", e.ID, e.Model, e.Year, e.Hospital, status(e))
 	_ = t.WriteTable(v.out)
 }
+
+// notes ends JSON with what the results rest on.
+func (v *episodeView) notes(list []string) {
+	if v.format == "json" {
+		_ = json.NewEncoder(v.out).Encode(map[string]any{"notes": list})
+	}
+}
