@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/flate"
+
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 )
 
@@ -96,6 +98,7 @@ func ReadZipFiles(r io.ReaderAt, size int64, name string, layouts *Layouts, file
 	if err != nil {
 		return nil, &FileError{File: name, Reason: fmt.Sprintf("is no whole zip (%v); ask for the delivery again", err)}
 	}
+	z.RegisterDecompressor(zip.Deflate, flate.NewReader) // half again as fast as the library's own
 	report := &Report{}
 	promises, err := summaryOf(z, report)
 	if err != nil {

@@ -31,8 +31,21 @@ func (r *Record) bytes(i int) []byte {
 		return nil
 	}
 	f := &r.Layout.Fields[i]
-	return bytes.TrimSpace(r.line[f.Start : f.Start+f.Length])
+	return trim(r.line[f.Start : f.Start+f.Length])
 }
+
+// trim takes the blanks off a field's ends.
+func trim(b []byte) []byte {
+	for len(b) > 0 && blank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	for len(b) > 0 && blank(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+func blank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // Date is a date field; none for a blank or CMS's 1000-01-01 and 9999-12-31.
 func (r *Record) Date(i int) (civil.Date, error) { return parseDate(r.bytes(i)) }
@@ -201,7 +214,7 @@ func (r *Reader) check(line []byte) *RecordError {
 		if f.Kind == Text {
 			continue
 		}
-		b := bytes.TrimSpace(line[f.Start : f.Start+f.Length])
+		b := trim(line[f.Start : f.Start+f.Length])
 		if len(b) == 0 {
 			continue
 		}

@@ -15,6 +15,8 @@ import (
 type assembler struct {
 	b        Beneficiary
 	pending  []pending
+	order    []int32 // places in pending, sorted
+	inForce  []int32
 	lines    []lineRow
 	details  []lineRow // of CCLF5 and CCLF6, before they are grouped into claims
 	procs    []codeRow
@@ -128,19 +130,30 @@ func emptied[T any](list []T) []T {
 
 // claimsOfLines groups the lines of CCLF5 and CCLF6 into claims.
 func (a *assembler) claimsOfLines() {
-	slices.SortFunc(a.details, func(x, y lineRow) int {
-		return cmp.Or(cmp.Compare(x.claim, y.claim), cmp.Compare(x.kind, y.kind), cmp.Compare(x.Number, y.Number), y.compare(x.version))
+	a.order = a.order[:0]
+	for i := range a.details {
+		a.order = append(a.order, int32(i))
+	}
+	slices.SortFunc(a.order, func(i, j int32) int {
+		x, y := &a.details[i], &a.details[j]
+		if c := cmp.Or(cmp.Compare(x.claim, y.claim), cmp.Compare(x.kind, y.kind), cmp.Compare(x.Number, y.Number)); c != 0 {
+			return c
+		}
+		return y.compare(x.version)
 	})
-	for i := 0; i < len(a.details); {
-		first := &a.details[i]
+	for i := 0; i < len(a.order); {
+		first := &a.details[a.order[i]]
 		p := pending{kind: first.kind, version: first.version, key: chainKey{number: first.control}, Claim: Claim{ID: first.claim, Setting: settingOf(first.claimType), Type: first.claimType,
 			From: first.claimFrom, Thru: first.claimEnd, ControlNumber: first.control, Effective: first.effective, Loaded: first.loaded}}
 		if first.control == "" {
 			p.key.number = "#" + strconv.FormatInt(first.claim, 10) // nothing to chain by
 		}
 		start, startDx := len(a.held), len(a.heldDx)
-		for ; i < len(a.details) && a.details[i].claim == p.ID && a.details[i].kind == p.kind; i++ {
-			d := &a.details[i]
+		for ; i < len(a.order); i++ {
+			d := &a.details[a.order[i]]
+			if d.claim != p.ID || d.kind != p.kind {
+				break
+			}
 			if n := len(a.held); n > start && a.held[n-1].Number == d.Number {
 				a.tally.Repeated++
 				continue
@@ -159,25 +172,33 @@ func (a *assembler) claimsOfLines() {
 	}
 }
 
-// resolveChains puts the claims in force into the beneficiary.
+// resolveChains puts the claims in force into the beneficiary. Claims are large: what is
+// sorted are their places.
 func (a *assembler) resolveChains() {
-	slices.SortFunc(a.pending, func(x, y pending) int {
-		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.kind, y.kind), cmp.Compare(x.Setting, y.Setting), y.compare(x.version))
+	a.order = a.order[:0]
+	for i := range a.pending {
+		a.order = append(a.order, int32(i))
+	}
+	slices.SortFunc(a.order, func(i, j int32) int { return byID(&a.pending[i], &a.pending[j]) })
+	a.order = slices.CompactFunc(a.order, func(i, j int32) bool {
+		x, y := &a.pending[i], &a.pending[j]
+		return x.ID == y.ID && x.kind == y.kind && x.Setting == y.Setting
 	})
-	n := len(a.pending)
-	a.pending = slices.CompactFunc(a.pending, func(x, y pending) bool { return x.ID == y.ID && x.kind == y.kind && x.Setting == y.Setting })
-	a.tally.Repeated += n - len(a.pending)
-	a.tally.Records = len(a.pending)
+	a.tally.Repeated += len(a.pending) - len(a.order)
+	a.tally.Records = len(a.order)
 	a.sortParts()
-	slices.SortStableFunc(a.pending, func(x, y pending) int {
-		return cmp.Or(cmp.Compare(group(x.Setting), group(y.Setting)), x.key.compare(y.key))
-	})
-	for i := 0; i < len(a.pending); {
+	slices.SortFunc(a.order, func(i, j int32) int { return byChain(&a.pending[i], &a.pending[j]) })
+	a.inForce = a.inForce[:0]
+	for i := 0; i < len(a.order); {
 		a.chain = a.chain[:0]
+		first := &a.pending[a.order[i]]
 		j := i
-		for ; j < len(a.pending) && group(a.pending[j].Setting) == group(a.pending[i].Setting) && a.pending[j].key == a.pending[i].key; j++ {
-			p := &a.pending[j]
-			a.chain = append(a.chain, link{kind: p.kind, effective: p.Effective, id: p.ID, paid: p.Paid, claim: j})
+		for ; j < len(a.order); j++ {
+			p := &a.pending[a.order[j]]
+			if group(p.Setting) != group(first.Setting) || p.key != first.key {
+				break
+			}
+			a.chain = append(a.chain, link{kind: p.kind, effective: p.Effective, id: p.ID, paid: p.Paid, claim: int(a.order[j])})
 			if p.Setting != Drug {
 				if p.kind == cancel {
 					a.tally.Paid -= p.Paid.Abs()
@@ -189,15 +210,44 @@ func (a *assembler) resolveChains() {
 		resolve(a.chain, &a.tally)
 		for _, l := range a.chain {
 			if !l.dead {
-				a.keep(&a.pending[l.claim])
+				a.inForce = append(a.inForce, int32(l.claim))
 			}
 		}
 		i = j
 	}
-	slices.SortFunc(a.b.Claims, func(x, y Claim) int {
-		return cmp.Or(x.From.Sub(y.From), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Setting, y.Setting))
+	slices.SortFunc(a.inForce, func(i, j int32) int {
+		x, y := &a.pending[i], &a.pending[j]
+		if x.From != y.From {
+			return x.From.Sub(y.From)
+		}
+		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Setting, y.Setting))
 	})
+	for _, i := range a.inForce {
+		a.keep(&a.pending[i])
+	}
 	a.tally.InForce = len(a.b.Claims)
+}
+
+// byID orders records of one claim, the latest delivery first.
+func byID(x, y *pending) int {
+	if x.ID != y.ID {
+		return cmp.Compare(x.ID, y.ID)
+	}
+	if c := cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.Setting, y.Setting)); c != 0 {
+		return c
+	}
+	return y.compare(x.version)
+}
+
+// byChain orders records by what the records of a chain share.
+func byChain(x, y *pending) int {
+	if gx, gy := group(x.Setting), group(y.Setting); gx != gy {
+		return gx - gy
+	}
+	if x.key != y.key {
+		return x.key.compare(y.key)
+	}
+	return byID(x, y)
 }
 
 // group tells the files apart whose natural keys differ.
@@ -217,11 +267,20 @@ func group(s Setting) int {
 func (a *assembler) sortParts() {
 	n := len(a.lines) + len(a.procs) + len(a.diags)
 	slices.SortFunc(a.lines, func(x, y lineRow) int {
-		return cmp.Or(cmp.Compare(x.claim, y.claim), cmp.Compare(x.Number, y.Number), y.compare(x.version))
+		if x.claim != y.claim {
+			return cmp.Compare(x.claim, y.claim)
+		}
+		if x.Number != y.Number {
+			return cmp.Compare(x.Number, y.Number)
+		}
+		return y.compare(x.version)
 	})
 	a.lines = slices.CompactFunc(a.lines, func(x, y lineRow) bool { return x.claim == y.claim && x.Number == y.Number })
 	byCode := func(x, y codeRow) int {
-		return cmp.Or(cmp.Compare(x.claim, y.claim), rank(x.class)-rank(y.class), strings.Compare(x.class, y.class), cmp.Compare(x.seq, y.seq), y.compare(x.version))
+		if x.claim != y.claim {
+			return cmp.Compare(x.claim, y.claim)
+		}
+		return cmp.Or(rank(x.class)-rank(y.class), strings.Compare(x.class, y.class), cmp.Compare(x.seq, y.seq), y.compare(x.version))
 	}
 	same := func(x, y codeRow) bool { return x.claim == y.claim && x.class == y.class && x.seq == y.seq }
 	slices.SortFunc(a.procs, byCode)
@@ -231,7 +290,7 @@ func (a *assembler) sortParts() {
 	a.tally.Repeated += n - len(a.lines) - len(a.procs) - len(a.diags)
 
 	headed := func(claim int64) bool {
-		_, ok := slices.BinarySearchFunc(a.pending, claim, func(p pending, id int64) int { return cmp.Compare(p.ID, id) })
+		_, ok := slices.BinarySearchFunc(a.order, claim, func(i int32, id int64) int { return cmp.Compare(a.pending[i].ID, id) })
 		return ok
 	}
 	for i := range a.lines {
