@@ -27,6 +27,8 @@ type acoPopulationCmd struct {
 	Providers    string `help:"Specialties of clinicians at hospitals, for --assigned." placeholder:"FILE"`
 	ACO          string `name:"aco" help:"Organisation, for --assigned." placeholder:"ID"`
 	Method       string `help:"Assignment method: ${enum}." enum:"prospective,retrospective" default:"retrospective"`
+	By           string `help:"A panel of each practice or clinician with the most primary care of its assigned beneficiaries: practice or clinician." enum:"practice,clinician," default:""`
+	Rising       int    `help:"List this many beneficiaries whose payments rose most from the first half of the year to the second, in place of the metrics. The list names people."`
 	HighCost     int    `help:"List this many beneficiaries with the highest payments in place of the metrics. The list names people: it is for care, not for export."`
 	Temp         string `help:"Folder for temporary files, which hold claims and are taken away." type:"path" placeholder:"DIR"`
 }
@@ -34,8 +36,9 @@ type acoPopulationCmd struct {
 // Help is the long help.
 func (acoPopulationCmd) Help() string {
 	return `Reads every delivery of the folder and prints member months, payments a member month by setting,
-admissions, emergency visits and SNF stays per 1,000 person-years, 30-day readmissions and annual
-visits. Months with Part A and Part B count. Counts of 1 to 10, and rates that rest on them, are
+admissions, emergency visits and SNF stays per 1,000 person-years, emergency visits by need,
+unplanned and planned 30-day readmissions and annual visits, and where they lie among ACOs.
+Months with Part A and Part B count. Counts of 1 to 10, and rates that rest on them, are
 suppressed in every format.`
 }
 
@@ -43,7 +46,9 @@ suppressed in every format.`
 type measured struct {
 	counts population.Counts
 	mbi    string
-	total  money.Cents
+	panel  string
+	total  money.Cents // what lists are ordered by
+	halves population.Halves
 }
 
 func (c acoPopulationCmd) Run(a *App) error {
@@ -60,6 +65,7 @@ func (c acoPopulationCmd) Run(a *App) error {
 		return err
 	}
 	var cfg assignment.Config
+	c.Assigned = c.Assigned || c.By != ""
 	if c.Assigned {
 		cmd := acoAssignCmd{Dir: c.Dir, Participants: c.Participants, Providers: c.Providers, ACO: c.ACO, Year: c.Year, Method: c.Method}
 		if cfg, _, err = cmd.configs(a); err != nil {
@@ -79,23 +85,35 @@ func (c acoPopulationCmd) Run(a *App) error {
 	pool := sync.Pool{New: func() any { return assignment.New(cfg) }}
 	var sum population.Counts
 	var top []measured
+	panels := population.Panels{}
+	keep := max(c.HighCost, c.Rising)
 	err = feed.Collect(f, func(b *feed.Beneficiary) (measured, bool, error) {
+		m := measured{counts: rules.Count(b, c.Year)}
 		if c.Assigned {
 			one := pool.Get().(*assignment.Assigner)
 			defer pool.Put(one)
 			if !one.Assign(b, nil).Assigned {
 				return measured{}, false, nil
 			}
+			if m.panel = c.panel(one); m.panel == "" {
+				m.panel = "none" // aligned by choice alone
+			}
 		}
-		m := measured{counts: rules.Count(b, c.Year)}
-		if m.total = m.counts.Total(); c.HighCost > 0 {
+		if m.total = m.counts.Total(); c.Rising > 0 {
+			m.halves, _ = rules.Halves(b, c.Year)
+			m.total = m.halves.Rise()
+		}
+		if keep > 0 {
 			m.mbi = strings.Clone(b.MBI)
 		}
 		return m, true, nil
 	}, func(m measured) error {
 		sum.Merge(&m.counts)
-		if c.HighCost > 0 && m.total > 0 {
-			top = highest(append(top, m), c.HighCost, 2*c.HighCost)
+		if c.By != "" {
+			panels.Add(m.panel, &m.counts)
+		}
+		if keep > 0 && m.total > 0 {
+			top = highest(append(top, m), keep, 2*keep)
 		}
 		return nil
 	})
@@ -103,10 +121,15 @@ func (c acoPopulationCmd) Run(a *App) error {
 		return &ExitError{ExitInternal, err}
 	}
 	out := bufio.NewWriter(a.Out)
-	if c.HighCost > 0 {
-		err = printHighCost(out, a.Format, highest(top, c.HighCost, 0))
-	} else {
-		err = printMetrics(out, a.Format, rules.Metrics(&sum))
+	switch {
+	case c.Rising > 0:
+		err = printRising(out, a.Format, highest(top, keep, 0))
+	case c.HighCost > 0:
+		err = printHighCost(out, a.Format, highest(top, keep, 0))
+	case c.By != "":
+		err = printPanels(out, a.Format, rules.PanelMetrics(panels))
+	default:
+		err = printMetrics(out, a.Format, rules.Metrics(&sum), rules.Bands)
 	}
 	if err == nil {
 		err = out.Flush()
@@ -120,6 +143,17 @@ func (c acoPopulationCmd) Run(a *App) error {
 	return nil
 }
 
+// panel is whose panel the beneficiary is on that was assigned last.
+func (c acoPopulationCmd) panel(one *assignment.Assigner) string {
+	switch c.By {
+	case "practice":
+		return strings.Clone(one.Practice())
+	case "clinician":
+		return strings.Clone(one.Clinician())
+	}
+	return ""
+}
+
 // highest cuts a list to its n largest once it is longer than limit.
 func highest(list []measured, n, limit int) []measured {
 	if len(list) <= limit {
@@ -129,7 +163,7 @@ func highest(list []measured, n, limit int) []measured {
 	return list[:min(n, len(list))]
 }
 
-func printMetrics(out *bufio.Writer, format string, list []population.Metric) error {
+func printMetrics(out *bufio.Writer, format string, list []population.Metric, bands *population.Bands) error {
 	switch format {
 	case "json":
 		enc := json.NewEncoder(out)
@@ -142,15 +176,22 @@ func printMetrics(out *bufio.Writer, format string, list []population.Metric) er
 		return nil
 	case "csv":
 		w := csv.NewWriter(out)
-		_ = w.Write([]string{"metric", "unit", "value", "suppressed"}) // seen at the end
+		_ = w.Write([]string{"metric", "unit", "value", "suppressed", "place", "median"}) // seen at the end
 		for _, m := range list {
-			_ = w.Write([]string{m.Name, m.Unit, m.Text, fmt.Sprint(m.Suppressed)})
+			_ = w.Write([]string{m.Name, m.Unit, m.Text, fmt.Sprint(m.Suppressed), m.Place, m.Median})
 		}
 		w.Flush()
 		return w.Error()
 	}
 	for _, m := range list {
-		fmt.Fprintf(out, "%-58s  %14s  %s\n", m.Name, m.Text, m.Unit)
+		place := ""
+		if m.Place != "" {
+			place = fmt.Sprintf("  (%s of ACOs, their median %s)", m.Place, m.Median)
+		}
+		fmt.Fprintf(out, "%-76s  %10s  %s%s\n", m.Name, m.Text, m.Unit, place)
+	}
+	if bands != nil {
+		fmt.Fprintf(out, "\nACOs: Shared Savings Program, %s; %s.\n", bands.Version, bands.Note)
 	}
 	return nil
 }

@@ -30,10 +30,15 @@ type Counts struct {
 	// them those on an inpatient claim.
 	EDVisits, EDAdmitted int64
 	SNFStays, SNFDays    int64
-	// IndexStays are stays that a readmission could follow; Readmissions those that one did
-	// follow, of any cause: planned ones are not taken out.
-	IndexStays, Readmissions int64
-	AnnualVisits             int64 // lives with an annual wellness or welcome visit
+	// IndexStays are stays at acute hospitals that a readmission could follow; Readmissions
+	// those that an unplanned one did follow within 30 days, of any cause, and
+	// PlannedReadmissions those that a planned one did (CMS's algorithm 4.0).
+	IndexStays, Readmissions, PlannedReadmissions int64
+	AnnualVisits                                  int64 // lives with an annual wellness or welcome visit
+	// Classified are emergency visits without an admission whose diagnosis has a class;
+	// ByNeed sums their probabilities of each class, in millionths.
+	Classified int64
+	ByNeed     [Needs]int64
 }
 
 // Merge adds what was counted elsewhere.
@@ -53,6 +58,11 @@ func (c *Counts) Merge(o *Counts) {
 	c.SNFDays += o.SNFDays
 	c.IndexStays += o.IndexStays
 	c.Readmissions += o.Readmissions
+	c.PlannedReadmissions += o.PlannedReadmissions
+	c.Classified += o.Classified
+	for i := range c.ByNeed {
+		c.ByNeed[i] += o.ByNeed[i]
+	}
 	c.AnnualVisits += o.AnnualVisits
 }
 
@@ -76,10 +86,11 @@ func (c *Counts) Total() (sum money.Cents) {
 
 // stay is an inpatient or SNF stay: claims of one facility without a day between.
 type stay struct {
-	facility    string
-	begin, end  civil.Date
-	status      string
-	transferred bool // into another stay, which begins where it ends
+	facility   string
+	begin, end civil.Date
+	status     string
+	principal  string
+	procedures []feed.Procedure
 }
 
 // Count counts one beneficiary for a year.
@@ -130,30 +141,13 @@ func (r *Rules) stays(c *Counts, b *feed.Beneficiary, year int) {
 		}
 	}
 	list := staysOf(b, feed.Inpatient)
-	for i, s := range list {
-		if !counted(b, s.begin, year) {
-			continue
-		}
-		c.Admissions++
-		c.Days += int64(max(1, s.end.Sub(s.begin)))
-		if s.transferred || r.noIndex[s.status] || !r.followed(b, s.end, year) {
-			continue
-		}
-		c.IndexStays++
-		if i+1 < len(list) && list[i+1].begin.Sub(s.end) <= r.readmissionDays {
-			c.Readmissions++
+	for _, s := range list {
+		if counted(b, s.begin, year) {
+			c.Admissions++
+			c.Days += int64(max(1, s.end.Sub(s.begin)))
 		}
 	}
-}
-
-// followed tells that a person was covered on the day of discharge and for the days in
-// which a readmission would count, or died in them, all within the year.
-func (r *Rules) followed(b *feed.Beneficiary, discharge civil.Date, year int) bool {
-	until := discharge.AddDays(r.readmissionDays)
-	if !b.Death.IsZero() && b.Death.Before(until) {
-		until = b.Death
-	}
-	return counted(b, discharge, year) && counted(b, until, year)
+	r.readmissions(c, b, list, year)
 }
 
 // staysOf joins the claims of a setting into stays, in order of time.
@@ -161,7 +155,7 @@ func staysOf(b *feed.Beneficiary, setting feed.Setting) []stay {
 	var list []stay
 	for i := range b.Claims {
 		if x := &b.Claims[i]; x.Setting == setting {
-			list = append(list, stay{facility: x.Facility, begin: x.From, end: x.Thru, status: x.PatientStatus})
+			list = append(list, stay{x.Facility, x.From, x.Thru, x.PatientStatus, x.Principal, x.Procedures})
 		}
 	}
 	slices.SortFunc(list, func(x, y stay) int {
@@ -175,44 +169,11 @@ func staysOf(b *feed.Beneficiary, setting feed.Setting) []stay {
 				if s.end.After(last.end) {
 					last.end, last.status = s.end, s.status
 				}
+				last.procedures = append(last.procedures[:len(last.procedures):len(last.procedures)], s.procedures...)
 				continue
 			}
-			last.transferred = last.facility != s.facility && s.begin.Sub(last.end) <= 1
 		}
 		out = append(out, s)
 	}
 	return out
-}
-
-// emergency counts days with an emergency department line, once a facility.
-func (r *Rules) emergency(c *Counts, b *feed.Beneficiary, year int) {
-	type visit struct {
-		facility string
-		day      civil.Date
-	}
-	seen := map[visit]bool{} // whether it ended in an admission
-	for i := range b.Claims {
-		x := &b.Claims[i]
-		if x.Setting != feed.Outpatient && x.Setting != feed.Inpatient {
-			continue
-		}
-		for k := range x.Lines {
-			if l := &x.Lines[k]; r.edRevenue[l.Revenue] {
-				day := l.From
-				if day.IsZero() || x.Setting == feed.Inpatient {
-					day = x.From
-				}
-				if counted(b, day, year) {
-					v := visit{x.Facility, day}
-					seen[v] = seen[v] || x.Setting == feed.Inpatient
-				}
-			}
-		}
-	}
-	for _, admitted := range seen {
-		c.EDVisits++
-		if admitted {
-			c.EDAdmitted++
-		}
-	}
 }

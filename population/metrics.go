@@ -18,6 +18,10 @@ type Metric struct {
 	Suppressed bool  `json:"suppressed,omitempty"`
 	// Text is the value as printed, or a less-than sign and the smallest cell.
 	Text string `json:"value"`
+	// Place says where the value lies among other organisations, and Median what theirs is;
+	// empty where there is nothing to compare with.
+	Place  string `json:"place,omitempty"`
+	Median string `json:"median,omitempty"`
 }
 
 // Metrics are the figures of a population, small cells suppressed: counts of 1 to 10, and
@@ -31,7 +35,9 @@ func (r *Rules) Metrics(c *Counts) []Metric {
 		m := Metric{Name: name, Unit: unit, Value: value, Scale: scale, Suppressed: suppressed || hide}
 		m.Text = string(money.AppendScaled(nil, value, int(scale)))
 		if m.Suppressed {
-			m.Value, m.Text = 0, "<"+string(money.AppendScaled(nil, r.smallestCell, 0))
+			r.suppress(&m)
+		} else if place, median, ok := r.Bands.Place(name, value, scale); ok {
+			m.Place, m.Median = place, string(money.AppendScaled(nil, median, int(scale)))
 		}
 		out = append(out, m)
 	}
@@ -64,16 +70,32 @@ func (r *Rules) Metrics(c *Counts) []Metric {
 	rate("inpatient days", c.Days)
 	rate("emergency department visits", c.EDVisits)
 	rate("emergency department visits that led to admission", c.EDAdmitted)
+	hideNeeds := small(c.Classified)
+	for i, name := range NeedNames {
+		if c.Classified > 0 {
+			put("emergency visits without admission: "+name, "percent", money.HalfUp(c.ByNeed[i], 1, c.Classified*1000), 1, hideNeeds || small(c.ByNeed[i]/1_000_000))
+		}
+	}
 	rate("SNF stays", c.SNFStays)
+	if c.SNFStays > 0 {
+		put("days of a SNF stay", "days", money.HalfUp(c.SNFDays, 10, c.SNFStays), 1, small(c.SNFStays))
+	}
 	share := func(name string, n, of int64) {
 		if of > 0 {
 			put(name, "percent", money.HalfUp(n, 1000, of), 1, small(n) || small(of) || small(of-n))
 		}
 	}
 	count("index stays", c.IndexStays)
-	share("30-day readmissions, all causes, planned ones among them", c.Readmissions, c.IndexStays)
+	share("30-day readmissions, unplanned", c.Readmissions, c.IndexStays)
+	share("30-day readmissions, planned", c.PlannedReadmissions, c.IndexStays)
 	share("lives with an annual visit", c.AnnualVisits, c.Lives)
 	return out
+}
+
+// suppress takes the value away.
+func (r *Rules) suppress(m *Metric) {
+	m.Value, m.Place, m.Median, m.Suppressed = 0, "", "", true
+	m.Text = "<" + string(money.AppendScaled(nil, r.smallestCell, 0))
 }
 
 // hiddenTypes are the enrollment types whose months are suppressed. Where it is one alone,

@@ -119,7 +119,7 @@ func TestSuppression(t *testing.T) {
 	}
 	for name, want := range map[string]string{"lives": "500", "member months, ESRD": "<11", "member months, aged, dual": "<11", "member months, disabled": "600",
 		"member months": "5907", "admissions": "<11", "emergency department visits": "22.3",
-		"30-day readmissions, all causes, planned ones among them": "<11"} {
+		"30-day readmissions, unplanned": "<11"} {
 		if text[name] != want {
 			t.Errorf("%s is %s, want %s", name, text[name], want)
 		}

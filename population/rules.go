@@ -10,9 +10,11 @@ package population
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/quality/readmission"
 	"github.com/woodlawn-health/woodlawn/refdata"
 )
 
@@ -20,10 +22,14 @@ import (
 type Rules struct {
 	Version  string
 	Verified bool
+	// Bands are percentiles over other organisations, to compare with.
+	Bands *Bands
 
 	edRevenue       map[string]bool
 	annualVisit     map[string]bool
-	noIndex         map[string]bool // patient status that makes no index stay
+	acute           []ccnRange // of the last four digits
+	readmit         *readmission.Lists
+	needs           map[string][Needs]int32
 	readmissionDays int
 	smallestCell    int64
 }
@@ -34,7 +40,7 @@ func Load(cat *refdata.Catalog, year int) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Version: t.Version, Verified: true, edRevenue: map[string]bool{}, annualVisit: map[string]bool{}, noIndex: map[string]bool{}}
+	r := &Rules{Version: t.Version, Verified: true, edRevenue: map[string]bool{}, annualVisit: map[string]bool{}}
 	b := t.Bind()
 	kind, code, verified := b.Text("kind"), b.Text("code"), b.Text("verified")
 	if b.Err() != nil {
@@ -47,8 +53,12 @@ func Load(cat *refdata.Catalog, year int) (*Rules, error) {
 			r.edRevenue[code[i]] = true
 		case "annual-visit":
 			r.annualVisit[code[i]] = true
-		case "no-index-status":
-			r.noIndex[code[i]] = true
+		case "acute-hospital":
+			first, last, ok := strings.Cut(code[i], "-")
+			if !ok {
+				return nil, fmt.Errorf("table %s %s: acute-hospital %q is no range", t.ID, t.Version, code[i])
+			}
+			r.acute = append(r.acute, ccnRange{first, last})
 		case "readmission-days", "smallest-cell":
 			n, err := strconv.Atoi(code[i])
 			if err != nil {
@@ -64,5 +74,17 @@ func Load(cat *refdata.Catalog, year int) (*Rules, error) {
 	if r.readmissionDays == 0 || r.smallestCell == 0 {
 		return nil, fmt.Errorf("table %s %s lacks the days of a readmission or the smallest cell", t.ID, t.Version)
 	}
+	if r.readmit, err = readmission.Load(cat, civil.Of(year, time.January, 1)); err != nil {
+		return nil, err
+	}
+	if r.needs, err = readNeeds(cat, civil.Of(year, time.January, 1)); err != nil {
+		return nil, err
+	}
+	if r.Bands, err = loadBands(cat); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
+
+// ccnRange is a range of the last four digits of CCNs, both ends included.
+type ccnRange struct{ first, last string }

@@ -37,8 +37,23 @@ func single(aco string) string {
 // charges the later service decides, then the lower TIN. It is no rule of CMS, which
 // assigns to organisations, but tells whose panel a person is on.
 func (a *Assigner) Practice() string {
+	return a.leading(func(s *Service) string {
+		if s.CCN != "" {
+			return a.cfg.Participants.tinOf[s.CCN]
+		}
+		return s.TIN
+	})
+}
+
+// Clinician is Practice by the NPI of the clinician.
+func (a *Assigner) Clinician() string {
+	return a.leading(func(s *Service) string { return s.NPI })
+}
+
+// leading is the key with the most charges.
+func (a *Assigner) leading(key func(*Service) string) string {
 	type sum struct {
-		tin     string
+		key     string
 		charges money.Cents
 		latest  civil.Date
 	}
@@ -49,16 +64,13 @@ func (a *Assigner) Practice() string {
 		if s.who != a.cfg.ACO || s.Expanded {
 			continue
 		}
-		tin := s.TIN
-		if s.CCN != "" {
-			tin = a.cfg.Participants.tinOf[s.CCN]
-		}
+		of := key(s)
 		k := 0
-		for k < len(list) && list[k].tin != tin {
+		for k < len(list) && list[k].key != of {
 			k++
 		}
 		if k == len(list) {
-			list = append(list, sum{tin: tin})
+			list = append(list, sum{key: of})
 		}
 		list[k].charges += s.Allowed
 		if list[k].latest.IsZero() || s.Day.After(list[k].latest) {
@@ -67,9 +79,9 @@ func (a *Assigner) Practice() string {
 	}
 	best := sum{}
 	for i, x := range list {
-		if i == 0 || cmp.Or(cmp.Compare(x.charges, best.charges), x.latest.Sub(best.latest), strings.Compare(best.tin, x.tin)) > 0 {
+		if i == 0 || cmp.Or(cmp.Compare(x.charges, best.charges), x.latest.Sub(best.latest), strings.Compare(best.key, x.key)) > 0 {
 			best = x
 		}
 	}
-	return best.tin
+	return best.key
 }
