@@ -19,6 +19,7 @@ type eobCmd struct {
 	Files          []string `arg:"" optional:"" name:"file" help:"837P, 837I and 837D files; - is standard input."`
 	RIF            string   `name:"rif" help:"Folder of CMS's RIF files instead: beneficiaries, claims and Part D events." type:"path" placeholder:"DIR"`
 	CCLF           string   `name:"cclf" help:"Folder of an ACO's deliveries of the claim line feed (CCLF) instead." type:"path" placeholder:"DIR"`
+	BlueButton     []string `name:"bluebutton" help:"Files of ExplanationOfBenefits in FHIR STU3 from CMS's BCDA or AB2D instead, one a line." type:"path" placeholder:"FILE"`
 	Authorizations []string `help:"Files of prior authorizations instead, as JSON, one a line; see the guide." type:"path" placeholder:"FILE"`
 	PDex           bool     `name:"pdex" help:"Write what the PDex guide 2.0.0 asks for too: a MedicationDispense for each Part D event, and the Provenance of all."`
 	Since          string   `help:"First day of service that is asked for; claims before it are left out and counted (42 CFR 422.119(h))." default:"2016-01-01" placeholder:"DATE"`
@@ -36,7 +37,7 @@ type eobCmd struct {
 // Help is the long help of the command.
 func (eobCmd) Help() string {
 	return `Each claim is priced as woodlawn price does, and what was decided is written as the resources of the CARIN Blue Button
-guide 2.0.0. With --rif, --cclf or --authorizations the claims or prior authorizations of those are written instead, as the
+guide 2.0.0. With --rif, --cclf, --bluebutton or --authorizations the claims or prior authorizations of those are written instead, as the
 payer decided them. The folder then holds one NDJSON file for each type of resource, losses.ndjson (a line a claim: the fields that
 have no place in the guide) and rejects.ndjson (claims that were set aside, each with its reasons).
 
@@ -50,7 +51,7 @@ knows a member number can compute the id of the member's Patient.`
 // Run prices the files and writes the resources.
 func (cmd *eobCmd) Run(a *App) error {
 	if cmd.sources() != 1 {
-		return &ExitError{ExitUsage, errors.New("give either files of claims (837) or one other source (--rif, --cclf, --authorizations)")}
+		return &ExitError{ExitUsage, errors.New("give either files of claims (837) or one other source (--rif, --cclf, --bluebutton, --authorizations)")}
 	}
 	since, err := dateFlag("--since", cmd.Since)
 	if err != nil {
@@ -82,6 +83,8 @@ func (cmd *eobCmd) Run(a *App) error {
 		err = cmd.rif(ctx, a, run.workers, sink)
 	case cmd.CCLF != "":
 		err = cmd.cclf(a, run.workers, sink)
+	case len(cmd.BlueButton) > 0:
+		err = cmd.blueButton(ctx, a, run.workers, sink)
 	case len(cmd.Authorizations) > 0:
 		err = cmd.authorizations(ctx, a, run.date, run.workers, sink)
 	case len(cmd.Remittance) > 0:
@@ -110,7 +113,7 @@ func (cmd *eobCmd) Run(a *App) error {
 // sources counts what claims are to be read from.
 func (cmd *eobCmd) sources() int {
 	n := 0
-	for _, given := range []bool{len(cmd.Files) > 0, cmd.RIF != "", cmd.CCLF != "", len(cmd.Authorizations) > 0} {
+	for _, given := range []bool{len(cmd.Files) > 0, cmd.RIF != "", cmd.CCLF != "", len(cmd.BlueButton) > 0, len(cmd.Authorizations) > 0} {
 		if given {
 			n++
 		}

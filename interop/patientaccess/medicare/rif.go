@@ -39,6 +39,8 @@ func (e *UnknownMemberError) Error() string {
 // RIF reads claims. Its memory is used again by the next claim; it is not safe for use by
 // several goroutines.
 type RIF struct {
+	// Members finds the members' Medicare Beneficiary Identifiers. Without it members go by
+	// their BENE_ID.
 	Members Members
 	// Input is the claim that was read last, and Losses the columns that have no place in
 	// it. What the mapping of the Input loses comes on top.
@@ -89,11 +91,16 @@ func (r *RIF) start() {
 // member takes what all claims begin with: whose it is, its number and its state.
 func (r *RIF) member(b *rif.Block) error {
 	f, c := &r.f, &r.claim
-	mbi, ok := r.Members.MBI(f.text("BENE_ID"))
-	if !ok {
-		return &UnknownMemberError{b.File, b.Line}
+	c.PatientIsSubscriber, c.Patient.ID, c.Patient.Relationship = true, f.text("BENE_ID"), "18"
+	if r.Members == nil {
+		r.Input.MemberSystem = variable("BENE_ID")
+	} else {
+		mbi, ok := r.Members.MBI(c.Patient.ID)
+		if !ok {
+			return &UnknownMemberError{b.File, b.Line}
+		}
+		c.Patient.ID = mbi
 	}
-	c.PatientIsSubscriber, c.Patient.ID, c.Patient.Relationship = true, mbi, "18"
 	number := "CLM_ID"
 	if f.h.Kind == rif.PDE {
 		number = "PDE_ID"
