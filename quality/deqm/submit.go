@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
+	"github.com/woodlawn-health/woodlawn/fhir/search"
 )
 
 // Writer keeps resources, as far as the caller may write.
@@ -136,7 +137,7 @@ func (s *Service) unpack(parts []node.Node) ([]*node.Doc, error) {
 		it := item{slices.Clone(r.JSON()), typ, r.ID()}
 		if it.id == "" {
 			it.id = s.opt.NewID()
-			if id, ok := strings.CutPrefix(fullURL, "urn:uuid:"); ok {
+			if id, ok := strings.CutPrefix(fullURL, "urn:uuid:"); ok && search.ValidID(id) {
 				it.id = id
 			}
 			it.src = withID(it.src, it.id)

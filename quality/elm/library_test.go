@@ -175,6 +175,7 @@ func FuzzLoad(f *testing.F) {
 			f.Add(libraryOf(e.elm))
 		}
 	}
+	f.Add(annotated())
 	patient, terms := patientOf(f), testTerminology(f)
 	f.Fuzz(func(t *testing.T, src string) {
 		lib, err := Load([]byte(src))
@@ -193,6 +194,18 @@ func FuzzLoad(f *testing.F) {
 				t.Errorf("%s: %v", d.Name, err)
 			}
 			Text(v)
+		}
+		traced := NewTracedProgram()
+		if u, err = traced.Link(lib, []*Library{lib}); err != nil {
+			t.Fatal(err)
+		}
+		run = traced.Start(patient, nil, Options{Terminology: terms, MaxSteps: 10_000})
+		for _, d := range u.Definitions() {
+			if _, err := run.Highlight(u, d.Name); err != nil {
+				t.Error(err)
+			}
+			run.Interest(u, []string{d.Name})
+			u.Requirements([]string{d.Name})
 		}
 	})
 }
