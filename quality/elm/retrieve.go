@@ -244,7 +244,7 @@ func profileRule(profile, typ string) func(node.Node) bool {
 	if !strings.HasPrefix(name, "qicore-") && !strings.HasPrefix(name, "us-core-") {
 		return nil
 	}
-	negative := strings.Contains(name, "not") && !strings.Contains(name, "note") || strings.HasSuffix(name, "declined") ||
+	negative := strings.Contains(name, "not") && !strings.Contains(name, "note") || strings.HasSuffix(name, "declined") || strings.HasSuffix(name, "prohibited") ||
 		strings.HasSuffix(name, "rejected") || strings.HasSuffix(name, "cancelled")
 	switch typ {
 	case "MedicationRequest", "ServiceRequest", "CommunicationRequest":
