@@ -92,7 +92,7 @@ func TestEvaluateIndividual(t *testing.T) {
 	if got := values(t, body, "Parameters.parameter.resource.entry.resource.id.where($this.matches('^ann'))"); got != "ann ann-visit ann-g0121" {
 		t.Errorf("resources %s", got)
 	}
-	if got := values(t, body, reports+".evaluatedResource.where(reference = 'Procedure/ann-g0121').extension.value"); got != "numerator" {
+	if got := values(t, body, reports+".evaluatedResource.where(reference = 'Procedure/ann-g0121').extension.value"); got != "1c5f1f5e-3f0c-4b6a-9d0e-2a7d8f0a1b04" {
 		t.Errorf("the colonoscopy was evaluated for %s", got)
 	}
 	body, err = s.Evaluate(context.Background(), request(demo(t), input(t, append(pairs, "excludeEvaluatedResources", "true")...)), false)

@@ -48,6 +48,9 @@ func Load(src []byte) (*Library, error) {
 	return l, nil
 }
 
+// Digest tells libraries with different text apart.
+func (l *Library) Digest() [sha256.Size]byte { return l.digest }
+
 // Name is the library's id and version.
 func (l *Library) Name() string { return canonical(l.ID, l.Version) }
 

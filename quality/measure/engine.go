@@ -28,13 +28,14 @@ type Engine struct {
 	opt         Options
 	program     *elm.Program
 	tracing     sync.Mutex
-	traced      *elm.Program // made when it is first asked for
+	traced      *elm.Program              // made when it is first asked for
+	libraries   map[[32]byte]*elm.Library // by digest: bundles repeat the shared ones
 	terminology *elm.Terminology
 }
 
 // NewEngine is an Engine without measures.
 func NewEngine(opt Options) *Engine {
-	e := &Engine{opt: opt, program: elm.NewProgram(), terminology: elm.NewTerminology()}
+	e := &Engine{opt: opt, program: elm.NewProgram(), terminology: elm.NewTerminology(), libraries: map[[32]byte]*elm.Library{}}
 	e.opt.Evaluation.Terminology = e.terminology
 	return e
 }
@@ -96,6 +97,10 @@ func (l *Loader) Add(src []byte) error {
 				return err
 			}
 			if lib != nil {
+				if known := l.engine.libraries[lib.Digest()]; known != nil {
+					lib = known
+				}
+				l.engine.libraries[lib.Digest()] = lib
 				l.libraries = append(l.libraries, lib)
 				url := r.Get("url").Text()
 				l.byURL[url], l.byURL[url+"|"+r.Get("version").Text()] = lib, lib
