@@ -101,6 +101,9 @@ type episodeRun struct {
 // prepare reads the rules and the user's files.
 func (c acoEpisodesCmd) prepare(cat *refdata.Catalog) (*episodeRun, error) {
 	rules, err := episodes.Load(cat, c.Model, c.Year)
+	if none := (*refdata.NotLoadedError)(nil); errors.As(err, &none) && none.ID == "episodes.parameters of "+c.Model {
+		return nil, &ExitError{ExitUsage, fmt.Errorf("%s has no performance year %d; woodlawn refdata show episodes.parameters tells when it runs", c.Model, c.Year)}
+	}
 	if err != nil {
 		return nil, err
 	}
