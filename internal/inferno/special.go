@@ -36,6 +36,15 @@ func (r *runner) special(row Row, typ string) (result, bool) {
 			return held("PractitionerRole is served"), true
 		}
 		return not("neither is there"), true
+	case id == "pdex_patient_operation_in_cap_stmt_validation":
+		for res := range r.get("metadata").root.Get("rest").At(0).Get("resource").Items() {
+			for op := range res.Get("operation").Items() {
+				if res.Get("type").Is("Patient") && op.Get("name").Is("everything") {
+					return held("Patient has the operation everything"), true
+				}
+			}
+		}
+		return not("the CapabilityStatement has no $everything"), true
 	case strings.HasSuffix(id, "clinical_note_types"):
 		return r.demonstrated(map[string][]string{
 			"DocumentReference?type=http://loinc.org|":    {"11488-4", "18842-5", "34117-2", "28570-0", "11506-3"},

@@ -135,7 +135,7 @@ func (r *runner) row(row Row) result {
 		return res
 	}
 	switch {
-	case strings.Contains(row.Group, "Capability"):
+	case strings.HasPrefix(row.Group[strings.LastIndex(row.Group, "> ")+1:], " Capability Statement"), strings.HasPrefix(row.Group, "Capability Statement"):
 		return r.capability(row.ID, r.guide)
 	case filterTitle.MatchString(row.Title):
 		m := filterTitle.FindStringSubmatch(row.Title)
