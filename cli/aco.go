@@ -21,6 +21,7 @@ type acoCmd struct {
 	Settle     acoSettleCmd     `cmd:"" help:"From deliveries to the settlement: benchmark, savings or losses, what if."`
 	Episodes   acoEpisodesCmd   `cmd:"" help:"Find episodes of bundled payment models, price them and reconcile hospitals."`
 	Export     acoExportCmd     `cmd:"" help:"Write beneficiaries, claims, assignment and use as Parquet files."`
+	Corridors  acoCorridorsCmd  `cmd:"" help:"Settle a year of ACO REACH or LEAD by its risk corridors."`
 	Replay     acoReplayCmd     `cmd:"" help:"Settle CMS's public-use file of Shared Savings Program results anew and compare."`
 }
 

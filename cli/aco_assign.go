@@ -31,6 +31,7 @@ type acoAssignCmd struct {
 	Compare      string   `help:"What if the method were another: prospective or retrospective." enum:"prospective,retrospective," default:""`
 	Explain      string   `help:"Show how one beneficiary's assignment came about." placeholder:"MBI"`
 	Report       bool     `help:"Print the completeness report of the deliveries."`
+	WriteList    string   `help:"Write those assigned as an assignment list in CMS's layout into this folder, for the roster of aco settle. The file names people." type:"existingdir" placeholder:"DIR"`
 	Temp         string   `help:"Folder for temporary files, which hold claims and are taken away." type:"path" placeholder:"DIR"`
 }
 
@@ -48,6 +49,7 @@ after. Records that are set aside are named on standard error, and the exit code
 type assigned struct {
 	now   assignment.Result
 	after *assignment.Result
+	line  []byte // of the assignment list, if one is written
 }
 
 func (c acoAssignCmd) Run(a *App) error {
@@ -79,12 +81,20 @@ func (c acoAssignCmd) Run(a *App) error {
 	out := bufio.NewWriter(a.Out)
 	view := newAssignView(a.Format, out, base, other)
 	pool := sync.Pool{New: func() any { return newAssigners(base, other) }}
+	list, err := newAssignmentList(c.WriteList, base)
+	if err != nil {
+		return &ExitError{ExitInternal, err}
+	}
 	err = feed.Collect(f, func(b *feed.Beneficiary) (assigned, bool, error) {
 		two := pool.Get().(*assigners)
 		defer pool.Put(two)
-		return two.assign(b, view.rows()), true, nil
-	}, func(x assigned) error { return view.add(&x) })
-	if err != nil {
+		x := two.assign(b, view.rows())
+		if list != nil && x.now.Assigned {
+			x.line = list.line(b)
+		}
+		return x, true, nil
+	}, func(x assigned) error { return errors.Join(view.add(&x), list.write(x.line)) })
+	if err = errors.Join(err, list.close()); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
 	if err := view.finish(); err != nil {

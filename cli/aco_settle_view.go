@@ -91,6 +91,9 @@ func (v *settleView) table() error {
 	if a.Note != "" {
 		fmt.Fprintln(v.out, a.Note)
 	}
+	if len(v.cases) > 1 {
+		fmt.Fprintf(v.out, "what if: %s; delivery %s\n", v.cases[1].Name, v.outcomes[0][len(v.outcomes[0])-1].Delivery)
+	}
 	v.waterfalls()
 	last := v.outcomes[0][len(v.outcomes[0])-1]
 	v.types(last)
@@ -107,9 +110,12 @@ func (v *settleView) table() error {
 // waterfalls prints the deliveries of each case side by side, with what changed between
 // the first and the last.
 func (v *settleView) waterfalls() {
-	var columns []*reconciliation.Outcome
-	for _, list := range v.outcomes {
-		columns = append(columns, list...)
+	columns := v.outcomes[0]
+	if len(v.cases) > 1 { // of each case the last delivery
+		columns = nil
+		for _, list := range v.outcomes {
+			columns = append(columns, list[len(list)-1])
+		}
 	}
 	var names []string
 	for _, o := range columns {
@@ -131,7 +137,7 @@ func (v *settleView) waterfalls() {
 	for _, o := range columns {
 		title := o.Delivery
 		if len(v.cases) > 1 {
-			title += ": " + o.Case
+			title = o.Case
 		}
 		rows[0] = append(rows[0], title)
 		rows[1] = append(rows[1], thousands(o.Assigned))

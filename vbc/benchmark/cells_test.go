@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
+	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/vbc/account"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
@@ -119,7 +120,7 @@ func TestCounties(t *testing.T) {
 	d.sortCounties()
 	f := &account.YearSums{Counties: map[string][account.Types]int64{"12001": {feed.AgedNonDual: 900}, "12003": {feed.AgedNonDual: 300}}}
 	f.Cells[feed.AgedNonDual].Months = 1200
-	c := &calc{rules: rulesOf(t, 2024), d: d, res: &Result{}, figures: Figures{BY3: f}}
+	c := &calc{rules: rulesOf(t, 2024), d: d, res: &Result{}, figures: Figures{BY3: f}, unverified: map[*trace.Row]bool{}}
 	if got := c.regionOf(feed.AgedNonDual, BY3); got != 9500*dollar {
 		t.Errorf("region %s, want 9500.00 (3/4 x 9000 + 1/4 x 11000)", got)
 	}

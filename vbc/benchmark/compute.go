@@ -108,6 +108,8 @@ type calc struct {
 	t       *trace.Trace
 	res     *Result
 	err     error
+	// unverified are the rows handed to the trace whose cells were not checked.
+	unverified map[*trace.Row]bool
 
 	pmpy       [years][account.Types]Amount // expenditures a person and year
 	months     [years][account.Types]PersonYears
@@ -122,7 +124,8 @@ type calc struct {
 // Compute makes the benchmark of one delivery and, if t is not nil, writes down every cell.
 // It fails with a *ProportionError; cells that are not loaded are no error but listed.
 func Compute(r *Rules, terms Terms, f Figures, d *Delivery, t *trace.Trace) (*Result, error) {
-	c := &calc{rules: r, terms: terms, figures: f, d: d, t: t, res: &Result{Delivery: d.Name, Verified: d.Verified(), Applied: "none"}}
+	c := &calc{rules: r, terms: terms, figures: f, d: d, t: t, res: &Result{Delivery: d.Name, Verified: d.Verified(), Applied: "none"}, unverified: map[*trace.Row]bool{}}
+	defer c.mark()
 	if !d.Verified() {
 		c.note("delivery %s holds cells that are not verified", d.Name)
 	}
@@ -139,6 +142,18 @@ func Compute(r *Rules, terms Terms, f Figures, d *Delivery, t *trace.Trace) (*Re
 	}
 	slices.Sort(c.res.Missing)
 	return c.res, c.err
+}
+
+// mark says of each step that points at a cell whether that was checked.
+func (c *calc) mark() {
+	if !c.t.On() {
+		return
+	}
+	for i := range c.t.Steps {
+		if c.unverified[c.t.Steps[i].Table] {
+			c.t.Steps[i].Unverified = true
+		}
+	}
 }
 
 func (c *calc) note(format string, args ...any) {
@@ -175,7 +190,11 @@ func (c *calc) row(k cellKey) *trace.Row {
 	if !ok {
 		return nil
 	}
-	return &trace.Row{Table: "cells of " + x.Source, Version: c.d.Name, Key: fmt.Sprintf("%s (line %d)", k, x.Line)}
+	row := &trace.Row{Table: "cells of " + x.Source, Version: c.d.Name, Key: fmt.Sprintf("%s (line %d)", k, x.Line)}
+	if !x.Verified {
+		c.unverified[row] = true
+	}
+	return row
 }
 
 // ratio is a/b; both must be there and near each other.

@@ -27,6 +27,7 @@ type listRow struct {
 	flags, kinds        string // a letter or digit a month
 	tin, npi, residence string
 	months              bool // of an enrollment file
+	assigned            bool // of CMS's list of assigned beneficiaries
 	version
 }
 
@@ -62,7 +63,7 @@ func (a *assembler) settleLists() {
 		if l.residence != "" {
 			b.Enrollment.Residence = l.residence
 		}
-		if year := l.first / 12; !l.months && l.first%12 == 0 && (len(b.Listed) == 0 || b.Listed[len(b.Listed)-1] != year) {
+		if year := l.first / 12; l.assigned && l.first%12 == 0 && (len(b.Listed) == 0 || b.Listed[len(b.Listed)-1] != year) {
 			b.Listed = append(b.Listed, year)
 		}
 		if !l.months {
@@ -120,10 +121,12 @@ func readList(r io.Reader, name string, give func(mbi, row []byte) error, reject
 
 // listLayout knows where a list has its columns.
 type listLayout struct {
-	at        map[string]int
-	months    bool
-	first     int
-	delivered civil.Date
+	at     map[string]int
+	months bool
+	// assignable tells that the list names who could be assigned, not who is.
+	assignable bool
+	first      int
+	delivered  civil.Date
 }
 
 // isList tells a list by its header line.
@@ -155,9 +158,12 @@ func newListLayout(name string, head []string) (*listLayout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %q in the name is no day", name, x[3])
 	}
-	l.delivered = day
+	l.delivered, l.assignable = day, assignableName.MatchString(path.Base(name))
 	return l, nil
 }
+
+// assignableName matches CMS's table 1-6, of assignable beneficiaries and designations.
+var assignableName = regexp.MustCompile(`_1-6\b`)
 
 func (l *listLayout) field(rec []string, name string) string {
 	if i, ok := l.at[name]; ok && i < len(rec) {
@@ -173,6 +179,9 @@ func (l *listLayout) row(b []byte, rec []string) (row, mbi []byte, reason string
 		return b, nil, "bene_mbi_id is no identifier of 11 characters"
 	}
 	first, flags, kind := l.first, "", byte(listKind)
+	if l.assignable {
+		kind = assignableKind
+	}
 	if l.months {
 		year, err := strconv.Atoi(l.field(rec, "year"))
 		flags = l.field(rec, "coverage")

@@ -10,9 +10,10 @@ import (
 
 // Rows that no CCLF file makes.
 const (
-	listKind   = 'L' // a line of an assignment list
-	monthsKind = 'E' // a line of an enrollment file
-	optOutKind = 'O' // a preference on sharing claims
+	listKind       = 'L' // a line of an assignment list
+	assignableKind = 'M' // a line of a list of assignable beneficiaries
+	monthsKind     = 'E' // a line of an enrollment file
+	optOutKind     = 'O' // a preference on sharing claims
 )
 
 var errRow = errors.New("a temporary file is damaged: a row can't be read back")
@@ -41,8 +42,8 @@ func (a *assembler) take(raw string) error {
 		a.takeDrug(&u, v)
 	case '8':
 		a.takePerson(&u, v)
-	case listKind, monthsKind:
-		r := listRow{first: int(u.int()), flags: u.text(), kinds: u.text(), tin: u.text(), npi: u.text(), residence: u.text(), months: kind == monthsKind, version: v}
+	case listKind, assignableKind, monthsKind:
+		r := listRow{first: int(u.int()), flags: u.text(), kinds: u.text(), tin: u.text(), npi: u.text(), residence: u.text(), months: kind == monthsKind, assigned: kind == listKind, version: v}
 		a.lists = append(a.lists, r)
 	case optOutKind:
 		a.optOuts = append(a.optOuts, optOut{effective: u.date(), declined: u.text() == "N"})

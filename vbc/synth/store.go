@@ -55,7 +55,7 @@ func newStore(g *generator) (*store, error) {
 	heads := [4]string{"bene_mbi_id,bene_1st_name,bene_last_name,bene_sex_cd,bene_brth_dt,va_tin,va_npi," +
 		"enrollflag1,enrollflag2,enrollflag3,enrollflag4,enrollflag5,enrollflag6,enrollflag7,enrollflag8,enrollflag9,enrollflag10,enrollflag11,enrollflag12",
 		"bene_mbi_id,year,coverage,types,residence", "HDR_BENEDATASHR20" + last, "bene_mbi_id,opted_out,claims,part_a_paid,part_b_paid,dme_paid,part_d_copay"}
-	for i, name := range [4]string{fmt.Sprintf("P.%s.ACO.AALR.Y%d.D%s.T0000000_1-1.csv", ACO, g.cfg.Year, last), "enrollment.csv",
+	for i, name := range [4]string{fmt.Sprintf("P.%s.ACO.AALR.Y%d.D%s.T0000000_1-6.csv", ACO, g.cfg.Year, last), "enrollment.csv",
 		fmt.Sprintf("P.ON.ACO.NGD1800.DPRF.D%s.T0000000", last), "truth.csv"} {
 		f, err := os.Create(filepath.Join(g.cfg.Dir, name))
 		if err != nil {
