@@ -14,6 +14,11 @@ import (
 // adjust applies the one adjustment that the ACO gets: regional, prior savings or
 // population (42 CFR 425.652(a)(8), 425.601(a)(8)).
 func (c *calc) adjust() {
+	if c.d.hasAdjusted() {
+		c.adjusted, c.res.Applied = c.historical, "CMS's"
+		c.note("the adjustment of the historical benchmark is in the figure that CMS gives")
+		return
+	}
 	end := c.t.Section("adjustment of the historical benchmark")
 	defer end()
 	byType := c.regionalAdjustment()

@@ -54,7 +54,7 @@ var cellKinds = map[string]kind{
 	"regional_per_capita": dollars, "regional_risk": factor, "regional_demographic_risk": factor, "assignable_share": factor,
 	"county_per_capita": dollars, "county_assignable": count, "demographic_risk": factor,
 	"prior_savings": signed, "prior_savings_proration": factor, "low_income_share": factor, "participant_revenue": cents,
-	"aco_per_capita": dollars, "aco_person_years": count, "aco_risk": factor, "dual_share": factor, "historical_benchmark": dollars,
+	"aco_per_capita": dollars, "aco_person_years": count, "aco_risk": factor, "dual_share": factor, "historical_benchmark": dollars, "adjusted_benchmark": dollars,
 }
 
 // Cell is one value that CMS gave.
@@ -282,11 +282,16 @@ func (d *Delivery) Revenue() (money.Cents, bool) {
 	return money.Cents(c.Value), ok
 }
 
-// Has tells that a delivery gives the historical benchmark by type, so that none needs to
-// be made of claims.
-func (d *Delivery) HasHistorical() bool {
+// HasHistorical tells that a delivery gives the historical benchmark by type, before or
+// after its adjustment, so that none needs to be made of claims.
+func (d *Delivery) HasHistorical() bool { return d.gives("historical_benchmark") || d.hasAdjusted() }
+
+// hasAdjusted tells that a delivery gives the benchmark with its adjustment.
+func (d *Delivery) hasAdjusted() bool { return d.gives("adjusted_benchmark") }
+
+func (d *Delivery) gives(name string) bool {
 	for t := feed.ESRD; t <= feed.AgedNonDual; t++ {
-		if _, ok := d.cells[cellKey{name: "historical_benchmark", kind: t, year: anyYear}]; ok {
+		if _, ok := d.cells[cellKey{name: name, kind: t, year: anyYear}]; ok {
 			return true
 		}
 	}

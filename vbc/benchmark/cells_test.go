@@ -80,6 +80,24 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestAsCMSGivesIt: from CMS's historical benchmark, before or after its adjustment, the same
+// update leads to the same benchmark as from the benchmark years.
+func TestAsCMSGivesIt(t *testing.T) {
+	terms := Terms{Start: civil.Of(2024, time.January, 1), Period: 1, RegionalTimes: 1}
+	before := workedCells + "historical_benchmark AGED_NON_DUAL 9919.248120301\nhistorical_benchmark AGED_DUAL 14000\n"
+	after := strings.Replace(workedCells, "aco_person_years AGED_NON_DUAL 1000 1000 1000 1100", "aco_person_years AGED_NON_DUAL - - - 1100", 1) +
+		"adjusted_benchmark AGED_NON_DUAL 10000.248120301\nadjusted_benchmark AGED_DUAL 14081\n"
+	for _, text := range []string{before, after} {
+		res, err := Compute(rulesOf(t, 2024), terms, Figures{}, sheet(t, text), nil)
+		if err != nil || len(res.Missing) > 0 {
+			t.Fatal(err, res.Missing)
+		}
+		if res.Benchmark != 15805421_37 {
+			t.Errorf("benchmark %s, want 15805421.37 (%s adjustment)", res.Benchmark, res.Applied)
+		}
+	}
+}
+
 // TestProportion refuses cells whose units can't be right, and does not panic.
 func TestProportion(t *testing.T) {
 	text := strings.Replace(workedCells, "regional_per_capita AGED_DUAL 12500 12500 12500 13250", "regional_per_capita AGED_DUAL 12500 12500 12500 490000", 1)

@@ -275,6 +275,10 @@ func (c *calc) readType(y Year, t feed.EnrollmentType) {
 	if f != nil {
 		sum = &f.Cells[t]
 	}
+	if y == BY3 && c.d.hasAdjusted() {
+		c.months[y][t] = 1 // weighs nothing; the risk score of the year counts
+		return
+	}
 	if v, ok := c.optional("aco_person_years", t, y); ok {
 		c.months[y][t] = PersonYears(v)
 	} else if sum != nil {

@@ -17,11 +17,13 @@ import (
 func (c *calc) makeHistorical() {
 	for _, t := range c.active {
 		end := c.t.Section("historical benchmark, " + account.TypeNames[t])
-		if v, ok := c.optional("historical_benchmark", t, anyYear); ok {
-			c.historical[t] = Amount(v)
-			c.t.Add(trace.Step{Name: "as CMS gives it", Result: Amount(v).String(), Table: c.source("historical_benchmark", t, anyYear), Cite: "42 CFR 425.652(a)"})
-		} else if c.d.HasHistorical() {
-			c.missing(cellKey{name: "historical_benchmark", kind: t, year: anyYear}.String())
+		name := "historical_benchmark"
+		if c.d.hasAdjusted() {
+			name = "adjusted_benchmark"
+		}
+		if c.d.HasHistorical() {
+			c.historical[t] = Amount(c.cell(name, t, anyYear))
+			c.t.Add(trace.Step{Name: "as CMS gives it", Result: c.historical[t].String(), Table: c.source(name, t, anyYear), Cite: "42 CFR 425.652(a)"})
 		} else {
 			c.historicalOf(t)
 		}
