@@ -264,7 +264,8 @@ func (p *populationRun) do(e *measure.Engine) error {
 		defer p.rejects.Flush()
 	}
 	b := &measure.Batch{Engine: e, Workers: p.cmd.Workers, Individual: p.cmd.Report == "individual", About: p.cmd.about(),
-		Request: measure.Request{Measures: plain, Period: p.period, Supplemental: p.cmd.Output != "" || p.app.Format == "json"}}
+		Request: measure.Request{Measures: plain, Period: p.period, Supplemental: p.cmd.Output != "" || p.app.Format == "json",
+			Trace: p.cmd.Report == "individual"}} // which names the resources that were evaluated
 	if p.cmd.Explain != "" {
 		b.Visit = func(data []node.Node, results []measure.Result) (any, error) {
 			if len(results) == 0 || results[0].Subject != p.cmd.Explain {
