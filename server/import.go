@@ -59,8 +59,18 @@ func (s *Server) mayImport(q *request) error {
 	if err := q.grant.may(Import, ""); err != nil {
 		return err
 	}
-	if a := q.grant.Access; a != nil && (a.Patients != nil || !a.AllTypes || len(a.Types) > 0) {
-		return failure(http.StatusForbidden, "forbidden", "an import needs an authorization for all data")
+	a := q.grant.Access
+	if a == nil {
+		return nil
+	}
+	refused := failure(http.StatusForbidden, "forbidden", "an import needs an authorization for all data")
+	if a.Patients != nil {
+		return refused
+	}
+	for typ := range s.types {
+		if s.imports.takes(typ) && (!a.Allows(typ) || len(a.Types[typ]) > 0) {
+			return refused
+		}
 	}
 	return nil
 }

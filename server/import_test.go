@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/woodlawn-health/woodlawn/fhir/search"
 	"github.com/woodlawn-health/woodlawn/server"
 	"github.com/woodlawn-health/woodlawn/store"
 	"github.com/woodlawn-health/woodlawn/store/sqlite"
@@ -153,9 +154,11 @@ func TestImportNeedsAGrant(t *testing.T) {
 		"all":    {Client: "all"},
 		"export": {Client: "export", May: func(i server.Interaction, _ string) bool { return i == server.Export }},
 		"ann":    {Client: "ann", Access: &store.Access{Patients: []string{"ann"}, AllTypes: true}},
+		"some":   {Client: "some", Access: &store.Access{Types: map[string][]store.Filter{"Patient": nil}}},
+		"finer":  {Client: "finer", Access: &store.Access{AllTypes: true, Types: map[string][]store.Filter{"Observation": {{search.InPatient("Observation", "ann")}}}}},
 	}
 	c := start(t, server.Options{Bulk: t.TempDir(), Import: &server.ImportOptions{MaxUpload: 2000}, Authorize: func(r *http.Request) (*server.Grant, error) { return grants[r.Header.Get("X-Client")], nil }})
-	for _, who := range []string{"export", "ann"} {
+	for _, who := range []string{"export", "ann", "some", "finer"} {
 		c.want(403, "POST", "/$import", people, ndjsonType, "X-Client: "+who)
 		c.want(403, "POST", "/$import", manifest("Patient", "x"), async, "X-Client: "+who)
 	}

@@ -30,7 +30,7 @@ func (m *importer) status(j *importJob, q *request) (*response, error) {
 		return &response{status: http.StatusAccepted, header: http.Header{"Retry-After": {"1"}, "X-Progress": {progress}}}, nil
 	}
 	type output struct {
-		Type     string `json:"type"`
+		Type     string `json:"type,omitempty"`
 		Count    int64  `json:"count"`
 		InputURL string `json:"inputUrl,omitempty"`
 		URL      string `json:"url,omitempty"`

@@ -55,7 +55,7 @@ func New(s *store.Store, opt Options) (*Engine, error) {
 		opt.Backoff = time.Second
 	}
 	if opt.Poll <= 0 {
-		opt.Poll = 200 * time.Millisecond
+		opt.Poll = 100 * time.Millisecond
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)

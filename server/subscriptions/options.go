@@ -30,7 +30,7 @@ type Options struct {
 	Attempts int
 	// Backoff is the wait after the first failure, which doubles with each; default 1 s.
 	Backoff time.Duration
-	// Poll is how often the log of changes is looked at; default 200 ms.
+	// Poll is how often the log of changes is looked at; default 100 ms.
 	Poll time.Duration
 	Log  *slog.Logger // tells no addresses, headers or contents
 	Now  func() time.Time
