@@ -177,8 +177,8 @@ func constants(t *testing.T) string {
 
 const ledgerText = `# Benchmark of the Shared Savings Program
 
-Written by the tests of vbc/benchmark. CMS publishes no benchmark with its inputs, so nothing here compares with a figure of
-CMS; what is compared is the arithmetic with the regulation's text.
+Written by the tests of vbc/benchmark. What CMS published of historical benchmarks is compared in [another ledger](benchmark-puf.md);
+of adjustments and updates CMS publishes no figure with its inputs: here the arithmetic is compared with the regulation's text.
 
 ## A worked example
 
@@ -205,7 +205,8 @@ adjustment of 425.662 rests on what is published about it.
 
 ## What is not built
 
-- Sections 425.602 and 425.603 (agreement periods that began before July 2019): their results are replayed, not their benchmarks.
+- Sections 425.602 and 425.603 (agreement periods that began before July 2019): their results are replayed, and their historical
+  benchmarks compared where the rules are those of later ones; their adjustments and updates are not built.
 - Demographic risk scores are taken from the cells; their factors are not loaded.
 - The capital parts of indirect medical education and disproportionate share payments are left out with the operating parts; the
   text says payments without telling the parts.
