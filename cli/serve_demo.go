@@ -31,6 +31,9 @@ Everybody here is invented. Members log in with the password demo-password:
   ann     Ann Lindqvist, 3 claims
   kenji   Kenji Tamura, 2 claims
   meret   Meret Lindqvist, who may open Ann's record
+  ana     Ana Marin, whose record shows all of US Core
+  sami    Sami Haddad, whose claims show all of CARIN Blue Button
+Without login: the provider directory at /directory, the drug formulary at /formulary.
 An app is registered: client_id ` + demoClient + `, redirect_uri http://127.0.0.1/callback (any port).
 docs/guide/patient-access-api.md shows with curl what an app does next.
 Operator's commands take --config %[1]s --data %[2]s
@@ -69,6 +72,9 @@ func (c serveCmd) prepareDemo(ctx context.Context, s *site.Site) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := prepareSamples(ctx, s); err != nil {
 		return err
 	}
 	_, _, err = s.Auth().AddClient(ctx, smart.Client{ID: demoClient, Name: "Blue Notebook (demo app)", AuthMethod: "none",

@@ -93,6 +93,7 @@ func (s *Site) openLine(ctx context.Context, l Line) (*line, error) {
 
 // publicEndpoint is an endpoint for everybody.
 type publicEndpoint struct {
+	name   string
 	path   string
 	base   string
 	store  *store.Store
@@ -104,7 +105,7 @@ type publicEndpoint struct {
 var publicGuides = map[string]string{"directory": "plan-net-1.1.0", "formulary": "drug-formulary-2.0.1"}
 
 func (s *Site) openPublic(ctx context.Context, name string, p *Public) (*publicEndpoint, error) {
-	x := &publicEndpoint{path: p.Path, base: s.issuer + p.Path}
+	x := &publicEndpoint{name: name, path: p.Path, base: s.issuer + p.Path}
 	data := s.config.PublicData(s.opt.Data, name, p)
 	var err error
 	if x.store, err = s.opt.OpenStore(ctx, data, p.DB); err != nil {

@@ -291,6 +291,17 @@ func (s *Site) Store(id string) *store.Store {
 	return nil
 }
 
+// PublicStore is the database of a public endpoint, directory or formulary; nil if
+// the settings have none.
+func (s *Site) PublicStore(name string) *store.Store {
+	for _, x := range s.public {
+		if x.name == name {
+			return x.store
+		}
+	}
+	return nil
+}
+
 // Auth is the authorization server; nil for an open service.
 func (s *Site) Auth() *smart.Server {
 	if s.auth == nil {
