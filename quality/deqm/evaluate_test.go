@@ -202,3 +202,27 @@ func TestEvaluateBadPatient(t *testing.T) {
 		t.Errorf("messages %s", got)
 	}
 }
+
+// A composite of the service's measures has a summary; its components are evaluated with it.
+func TestEvaluateComposite(t *testing.T) {
+	s := service(t, "2026-02-01")
+	s.opt.Bundles = append(s.opt.Bundles, []byte(`{"resourceType":"Measure","id":"all","url":"http://example.org/Measure/all","version":"1","name":"All","status":"active",
+		"scoring":{"coding":[{"code":"composite"}]},"compositeScoring":{"coding":[{"code":"all-or-nothing"}]},"relatedArtifact":[{"type":"composed-of","resource":"`+measureURL+`|1.0.0"}]}`))
+	s.catalog.now = nil
+	pairs := []string{"measureUrl", "http://example.org/Measure/all", "periodStart", "2025-01-01", "periodEnd", "2025-12-31"}
+	body, err := s.Evaluate(context.Background(), request(demo(t), input(t, pairs...)), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid(t, body)
+	if got := values(t, body, reports+".group.measureScore.value"); got != "0.5" { // 3 of the 6 who are not excluded
+		t.Errorf("score %s", got)
+	}
+	_, err = s.Evaluate(context.Background(), request(demo(t), input(t, append(pairs, "subject", "Patient/ann")...)), false)
+	if kindOf(err) != Unsupported || !strings.Contains(err.Error(), "summaries only") {
+		t.Errorf("individual: %v", err)
+	}
+	if _, err := s.Gaps(context.Background(), request(demo(t), input(t, append(pairs, allStatuses...)...))); kindOf(err) != Unsupported {
+		t.Errorf("gaps: %v", err)
+	}
+}

@@ -99,10 +99,11 @@ type tallies struct {
 	by       map[*measure.Measure]*measure.Tally
 	subjects bool
 	reasons  map[string]int // why patients could not be evaluated
+	unsaid   map[string]int // why supplemental data are not there
 }
 
 func (p *population) tallies(subjects bool) (*tallies, error) {
-	t := &tallies{p: p, by: map[*measure.Measure]*measure.Tally{}, subjects: subjects, reasons: map[string]int{}}
+	t := &tallies{p: p, by: map[*measure.Measure]*measure.Tally{}, subjects: subjects, reasons: map[string]int{}, unsaid: map[string]int{}}
 	for _, m := range p.plain {
 		t.by[m] = measure.NewTally(m)
 	}
@@ -137,6 +138,9 @@ func (t *tallies) add(o *measure.Outcome) {
 		if r.Err != nil {
 			t.reasons[r.Measure.Label()+": "+r.Err.Error()]++
 		}
+		if r.SupplementalErr != nil {
+			t.unsaid[r.Measure.Label()+": "+r.SupplementalErr.Error()]++
+		}
 	}
 	for m, parts := range t.p.components {
 		var results []*measure.Result
@@ -149,19 +153,21 @@ func (t *tallies) add(o *measure.Outcome) {
 
 // messages say how many patients are not in the figures, and why.
 func (t *tallies) messages() []string {
-	reasons := make([]string, 0, len(t.reasons))
-	for r := range t.reasons {
+	return append(counted(t.reasons, "not counted"), counted(t.unsaid, "counted without supplemental data")...)
+}
+
+func counted(by map[string]int, what string) (list []string) {
+	reasons := make([]string, 0, len(by))
+	for r := range by {
 		reasons = append(reasons, r)
 	}
 	sort.Strings(reasons)
 	const most = 20
-	var list []string
 	for i, r := range reasons {
 		if i == most {
-			list = append(list, fmt.Sprintf("and %d more reasons", len(reasons)-most))
-			break
+			return append(list, fmt.Sprintf("and %d more reasons", len(reasons)-most))
 		}
-		list = append(list, fmt.Sprintf("%d not counted: %s", t.reasons[r], r))
+		list = append(list, fmt.Sprintf("%d %s: %s", by[r], what, r))
 	}
 	return list
 }

@@ -4,6 +4,7 @@ package measure
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,7 +81,7 @@ func TestPublishedCases(t *testing.T) {
 func outcomeOf(e *Engine, ms []*Measure, c *Case) string {
 	rs, err := e.Evaluate(Request{Measures: ms, Period: c.Period, Supplemental: true}, c.Data...)
 	if err == nil {
-		err = rs[0].Err
+		err = errors.Join(rs[0].Err, rs[0].SupplementalErr)
 	}
 	if err != nil {
 		return err.Error()

@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/woodlawn-health/woodlawn/quality/elm"
@@ -16,6 +17,8 @@ type Result struct {
 	// Supplemental are the values of the measure's supplemental data, in its order; nil
 	// unless they were asked for.
 	Supplemental []elm.Value
+	// SupplementalErr is why some of them are not there.
+	SupplementalErr error
 	// Err is why there is no result.
 	Err error
 
@@ -59,9 +62,8 @@ func (m *Measure) evaluate(run *elm.Run, unit *elm.Unit, subject string, supplem
 	if supplemental {
 		for _, s := range m.Supplemental {
 			v, err := run.Evaluate(unit, s.Expression)
-			if err != nil {
-				res.Err = err
-				return res
+			if err != nil { // the populations stand all the same
+				res.SupplementalErr = errors.Join(res.SupplementalErr, err)
 			}
 			res.Supplemental = append(res.Supplemental, v)
 			res.supplements = append(res.supplements, supplementsOf(v, nil))

@@ -106,3 +106,17 @@ func TestSupplementalData(t *testing.T) {
 		t.Errorf("%s is not in %s", want, rep)
 	}
 }
+
+// Supplemental data that cannot be had do not cost the patient its populations.
+func TestSupplementalErrorLeavesPopulations(t *testing.T) {
+	m := strings.Replace(measureJSON("Share", Proportion, "boolean", "", population("ip", InitialPopulation, "ip"), population("den", Denominator, "den"), population("num", Numerator, "num")),
+		`"criteria":{"expression":"gender"}`, `"criteria":{"expression":"broken"}`, 1)
+	e, ms := load(t, m)
+	rs := evaluateOne(t, e, ms, labelledPatient("p", []string{"ip", "den", "twice", "twice"}))
+	if rs[0].Err != nil || counts(&rs[0].Groups[0]) != "ip 1 den 1 num 0" {
+		t.Errorf("got %v, %v", rs[0].Groups, rs[0].Err)
+	}
+	if rs[0].SupplementalErr == nil || !strings.Contains(rs[0].SupplementalErr.Error(), `"broken"`) {
+		t.Errorf("supplemental error %v", rs[0].SupplementalErr)
+	}
+}
