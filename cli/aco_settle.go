@@ -28,6 +28,7 @@ type acoSettleCmd struct {
 	DropTIN      []string `name:"drop-tin" help:"What if this practice left." placeholder:"TIN"`
 	AddTIN       []string `name:"add-tin" help:"What if this practice joined." placeholder:"TIN"`
 	Compare      string   `help:"What if the assignment method were another: prospective or retrospective." enum:"prospective,retrospective," default:""`
+	Changes      bool     `help:"List the cells that changed from one delivery to the next."`
 	Steps        bool     `help:"Show every step of the last delivery's benchmark and settlement."`
 	Explain      string   `help:"Show what one beneficiary adds to each year, claim by claim." placeholder:"MBI"`
 	Lives        string   `help:"Write a line of JSON for each beneficiary assigned in any year. The file names people." type:"path" placeholder:"FILE"`
@@ -70,7 +71,7 @@ func (c acoSettleCmd) Run(a *App) error {
 	}
 	defer f.Close()
 	if c.Explain != "" {
-		return c.explain(a, f, cases[0].Plans()[0])
+		return c.explain(a, f, cases[0].Plans()[cases[0].Last()])
 	}
 	sums, err := c.measure(a, f, cases)
 	if err != nil {
@@ -85,7 +86,7 @@ func (c acoSettleCmd) Run(a *App) error {
 		outcomes = append(outcomes, o)
 	}
 	out := bufio.NewWriter(a.Out)
-	if err := (&settleView{format: a.Format, out: out, cases: cases, outcomes: outcomes}).write(); err != nil {
+	if err := (&settleView{format: a.Format, out: out, cases: cases, outcomes: outcomes, cells: c.Changes}).write(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
 	if c.Report {
@@ -192,7 +193,7 @@ func (c acoSettleCmd) measure(a *App, f *feed.Feed, cases []*reconciliation.Case
 		if seen == nil {
 			return nil
 		}
-		return seen(&lives[0])
+		return seen(&lives[cases[0].Last()])
 	})
 	p.Done()
 	if err = errors.Join(err, closeLives()); err != nil {

@@ -26,6 +26,7 @@ type settleView struct {
 	out      io.Writer
 	cases    []*reconciliation.Case
 	outcomes [][]*reconciliation.Outcome // by case and delivery
+	cells    bool                        // list the cells that changed
 }
 
 func (v *settleView) write() error {
@@ -99,6 +100,7 @@ func (v *settleView) table() error {
 	v.types(last)
 	v.drivers(last)
 	v.practices(last)
+	v.changedCells()
 	v.notes()
 	if last.Trace.On() {
 		fmt.Fprintf(v.out, "\nevery step of %s\n", last.Delivery)
@@ -203,6 +205,19 @@ func writeColumns(w io.Writer, rows [][]string) {
 			fmt.Fprintf(w, "  %*s", width[i], cell)
 		}
 		fmt.Fprintln(w)
+	}
+}
+
+// changedCells lists what CMS restated from one delivery to the next.
+func (v *settleView) changedCells() {
+	list := v.cases[0].Deliveries
+	for i := 1; v.cells && i < len(list); i++ {
+		rows := [][]string{{"restated in " + list[i].Name, list[i-1].Name, list[i].Name}}
+		for _, c := range list[i].Changes(list[i-1]) {
+			rows = append(rows, []string{c.Cell, c.Before, c.After})
+		}
+		fmt.Fprintln(v.out)
+		writeColumns(v.out, rows)
 	}
 }
 

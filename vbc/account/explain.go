@@ -4,6 +4,7 @@ package account
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
@@ -53,6 +54,7 @@ func Explain(p *Plan, b *feed.Beneficiary, i int, t *trace.Trace) Year {
 	if p.scorer != nil {
 		w.score(p, b, i, &y)
 		w.collectDiagnoses(p, b, i)
+		p.explainDiagnoses(b, i, t)
 		if y.Months[feed.ESRD] > 0 {
 			w.blend(p, b, i, true, t)
 		}
@@ -61,6 +63,18 @@ func Explain(p *Plan, b *feed.Beneficiary, i int, t *trace.Trace) Year {
 		}
 	}
 	return y
+}
+
+// explainDiagnoses names the claims whose diagnoses count for the year's risk score.
+func (p *Plan) explainDiagnoses(b *feed.Beneficiary, i int, t *trace.Trace) {
+	f, year := p.scorer.filters[i], p.years[i]-1
+	defer t.Section(fmt.Sprintf("diagnoses of %d that count", year))()
+	for k := range b.Claims {
+		if c := &b.Claims[k]; c.Thru.Year() == year && counts(f, c) {
+			t.Add(trace.Step{Name: fmt.Sprintf("%s %s, claim %d", c.Thru, c.Setting, c.ID), Result: strings.Join(c.Diagnoses, " "),
+				Table: &trace.Row{Table: "hcc.procedures", Version: f.Version(), Key: "eligible procedure or bill type"}, Cite: "42 CFR 425.659(b), 422.310(b)"})
+		}
+	}
 }
 
 func explainItem(it *Item, t *trace.Trace) {

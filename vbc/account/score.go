@@ -135,10 +135,10 @@ func (w *worker) blend(p *Plan, b *feed.Beneficiary, i int, esrd bool, t *trace.
 		v := money.HalfUp(r.Score*part.weight, 100, part.norm)
 		sum += v
 		if t.On() {
-			t.Add(trace.Step{Name: "part of the blend", Formula: fmt.Sprintf("%s / %s x %s%%", money.AppendScaled(nil, r.Score, 3),
+			t.Add(trace.Step{Name: "part of the blend, without the MA coding adjustment", Formula: fmt.Sprintf("%s / %s x %s%%", money.AppendScaled(nil, r.Score, 3),
 				money.AppendScaled(nil, part.norm, 3), money.AppendTrimmed(nil, part.weight, 2)), Result: string(money.AppendScaled(nil, v, 6)),
 				Rounding: "half up to 6 decimals", Table: &trace.Row{Table: "mssp.riskmodels", Version: p.scorer.version, Key: part.model.Name},
-				Cite: "42 CFR 425.659(b)", Unverified: !part.model.Verified})
+				Cite: "42 CFR 425.659(b)(1), (b)(2)(i)", Unverified: !part.model.Verified})
 		}
 	}
 	return sum

@@ -265,6 +265,34 @@ func (d *Delivery) sortCounties() {
 	slices.Sort(d.order)
 }
 
+// Change is a cell that two deliveries give otherwise; a side that lacks it is empty.
+type Change struct{ Cell, Before, After string }
+
+// Changes lists the cells in which a delivery differs from an earlier one, by name.
+func (d *Delivery) Changes(before *Delivery) []Change {
+	var out []Change
+	for k, c := range d.cells {
+		if old, ok := before.cells[k]; !ok {
+			out = append(out, Change{k.String(), "", valueText(k.name, c.Value)})
+		} else if old.Value != c.Value {
+			out = append(out, Change{k.String(), valueText(k.name, old.Value), valueText(k.name, c.Value)})
+		}
+	}
+	for k, old := range before.cells {
+		if _, ok := d.cells[k]; !ok {
+			out = append(out, Change{k.String(), valueText(k.name, old.Value), ""})
+		}
+	}
+	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Cell, b.Cell) })
+	return out
+}
+
+// valueText prints a value with the decimals that it has.
+func valueText(name string, v int64) string {
+	scale := map[kind]int{dollars: 9, signed: 9, factor: 12, count: 6, cents: 2}[cellKinds[name]]
+	return string(money.AppendTrimmed(nil, v, scale))
+}
+
 // Truncation is the 99th percentile of a type and year in cents, 0 if it is not loaded.
 func (d *Delivery) Truncation(t feed.EnrollmentType, y Year) money.Cents {
 	c := d.cells[cellKey{name: "truncation", kind: t, year: y}]

@@ -172,3 +172,11 @@ func FuzzReadCells(f *testing.F) {
 		}
 	})
 }
+
+func TestChanges(t *testing.T) {
+	a, b := sheet(t, "acpt ESRD - - - 1.04\ndual_share ALL - - 0.3 -"), sheet(t, "acpt ESRD - - - 1.045\ntruncation ESRD - - - 60000")
+	want := []Change{{"acpt ESRD PY", "1.04", "1.045"}, {"dual_share BY3", "0.3", ""}, {"truncation ESRD PY", "", "60000"}}
+	if diff := cmp.Diff(want, b.Changes(a)); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+}

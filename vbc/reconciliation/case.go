@@ -102,6 +102,9 @@ func equal(a, b []account.Limits) bool {
 // Plans measure the lives; Settle wants the sums in the same order.
 func (c *Case) Plans() []*account.Plan { return c.plans }
 
+// Last is the place in Plans of the last delivery's plan.
+func (c *Case) Last() int { return c.byDelivery[len(c.byDelivery)-1] }
+
 // Outcome is one delivery's settlement.
 type Outcome struct {
 	Case      string              `json:"case"`
