@@ -5,6 +5,7 @@ package cli
 import (
 	"bufio"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -18,7 +19,7 @@ import (
 
 // serve runs `woodlawn serve` in a process of its own and gives the lines that it
 // prints up to the one that starts with last.
-func serve(t *testing.T, last string, args ...string) (lines []string) {
+func serve(t *testing.T, last string, args ...string) (lines []string, process *os.Process) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -42,11 +43,11 @@ func serve(t *testing.T, last string, args ...string) (lines []string) {
 	in := bufio.NewScanner(out)
 	for in.Scan() {
 		if lines = append(lines, in.Text()); strings.HasPrefix(in.Text(), last) {
-			return lines
+			return lines, cmd.Process
 		}
 	}
 	t.Fatalf("the server says %q", lines)
-	return nil
+	return nil, nil
 }
 
 // TestServeDatabase: the database that --db names is the one that is served.
@@ -60,7 +61,7 @@ func TestServeDatabase(t *testing.T) {
 	if code := Main([]string{"import", file, "--db", db}, Streams{Out: io.Discard, Err: io.Discard}); code != ExitOK {
 		t.Fatalf("import: exit %d", code)
 	}
-	lines := serve(t, "FHIR R4 at ", "--db", db, "--data", filepath.Join(dir, "data"))
+	lines, _ := serve(t, "FHIR R4 at ", "--db", db, "--data", filepath.Join(dir, "data"))
 	res, err := http.Get(strings.TrimPrefix(lines[0], "FHIR R4 at ") + "/Patient/one")
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func TestServeTLS(t *testing.T) {
 	if _, err := loaded.Certificate(dir, loaded.Hosts("127.0.0.1:0"), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	lines := serve(t, "Certificate SHA-256 ", "--config", config, "--data", dir,
+	lines, _ := serve(t, "Certificate SHA-256 ", "--config", config, "--data", dir,
 		"--tls-cert", filepath.Join(dir, "tls", "certificate.pem"), "--tls-key", filepath.Join(dir, "tls", "key.pem"))
 	base := strings.TrimPrefix(lines[0], "FHIR R4 at ")
 	if !strings.HasPrefix(base, "https://127.0.0.1:") {
@@ -115,5 +116,38 @@ func TestServeTLS(t *testing.T) {
 	res.Body.Close()
 	if set := res.Header.Get("Set-Cookie"); !strings.Contains(set, "__Host-") || !strings.Contains(set, "Secure") || res.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("the login page's headers: %v", res.Header)
+	}
+}
+
+// TestTrailSurvivesKill: each request that was answered is in the audit trail, though the
+// process is killed right after, and the next server goes on behind it.
+func TestTrailSurvivesKill(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "serve.json")
+	if err := os.WriteFile(config, []byte(`{"lines":[{"id":"ma","kind":"MA"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answered := 0
+	for range 3 {
+		lines, process := serve(t, "FHIR R4 at ", "--config", config, "--data", dir)
+		for range 8 {
+			res, err := http.Get(strings.TrimPrefix(lines[0], "FHIR R4 at ") + "/Patient/ann")
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if res.StatusCode != 401 {
+				t.Fatalf("without a token: %s", res.Status)
+			}
+			answered++
+		}
+		if err := process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		process.Wait()
+		var out strings.Builder
+		if code := Main([]string{"audit", "verify", "--data", dir}, Streams{Out: &out, Err: io.Discard}); code != ExitOK || !strings.HasPrefix(out.String(), fmt.Sprint(answered)+" records") {
+			t.Errorf("after %d answers: exit %d, %s", answered, code, out.String())
+		}
 	}
 }
