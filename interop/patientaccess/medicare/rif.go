@@ -21,6 +21,19 @@ const amountCodes = "https://bluebutton.cms.gov/resources/codesystem/adjudicatio
 
 func variable(column string) string { return Variables + strings.ToLower(column) }
 
+// variable is the URI of a column, made once.
+func (r *RIF) variable(column string) string {
+	if r.uris == nil {
+		r.uris = map[string]string{}
+	}
+	uri, ok := r.uris[column]
+	if !ok {
+		uri = variable(column)
+		r.uris[column] = uri
+	}
+	return uri
+}
+
 // Members finds the Medicare Beneficiary Identifier of a BENE_ID.
 type Members interface {
 	MBI(beneID string) (mbi string, ok bool)
@@ -47,6 +60,7 @@ type RIF struct {
 	Input  patientaccess.Input
 	Losses []patientaccess.Loss
 
+	uris    map[string]string // of columns
 	f       fields
 	claim   claim.Claim
 	payment claim.ClaimPayment
@@ -93,7 +107,7 @@ func (r *RIF) member(b *rif.Block) error {
 	f, c := &r.f, &r.claim
 	c.PatientIsSubscriber, c.Patient.ID, c.Patient.Relationship = true, f.text("BENE_ID"), "18"
 	if r.Members == nil {
-		r.Input.MemberSystem = variable("BENE_ID")
+		r.Input.MemberSystem = r.variable("BENE_ID")
 	} else {
 		mbi, ok := r.Members.MBI(c.Patient.ID)
 		if !ok {
@@ -105,7 +119,7 @@ func (r *RIF) member(b *rif.Block) error {
 	if f.h.Kind == rif.PDE {
 		number = "PDE_ID"
 	}
-	r.Input.System = variable(number)
+	r.Input.System = r.variable(number)
 	r.payment.ControlNumber = f.text(number)
 	r.number("CLM_GRP_ID")
 	r.payment.Charge = 0
@@ -123,7 +137,7 @@ func (r *RIF) member(b *rif.Block) error {
 // number takes a further number of the claim.
 func (r *RIF) number(column string) {
 	if v := r.f.text(column); v != "" {
-		r.Input.Numbers = append(r.Input.Numbers, patientaccess.Number{System: variable(column), Value: v})
+		r.Input.Numbers = append(r.Input.Numbers, patientaccess.Number{System: r.variable(column), Value: v})
 	}
 }
 
@@ -137,7 +151,7 @@ func (r *RIF) amountOf(to *[]patientaccess.Amount, row int, kind patientaccess.C
 	given := r.f.peek(row, column) != ""
 	c := r.f.cents(row, column)
 	if c != 0 || given && (kind == patientaccess.Submitted || kind == patientaccess.Benefit) {
-		*to = append(*to, patientaccess.Amount{Category: kind, Cents: c, Source: amountCodes, Code: variable(column)})
+		*to = append(*to, patientaccess.Amount{Category: kind, Cents: c, Source: amountCodes, Code: r.variable(column)})
 	}
 	return c
 }
