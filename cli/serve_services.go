@@ -24,15 +24,20 @@ type serviceFlags struct {
 	Packages       []string `help:"FHIR packages (.tgz), definitions (.json), or folders that hold them, for $validate and codes; later ones win." type:"path" placeholder:"PATH"`
 	ValidateWrites bool     `help:"Refuse resources with errors when they are written (422)."`
 	Measures       []string `help:"Measure bundles, JSON or gzip, beside the measures of the store." type:"existingfile" placeholder:"FILE"`
+
+	index *packages.Index // of the packages; read once for all lines
 }
 
 // services adds operations and guards to a server's options.
 func (f *serviceFlags) services(s *store.Store, config *site.Services, opt *server.Options) error {
-	index, err := packages.Load(slices.Concat(config.Packages, f.Packages)...)
-	if err != nil {
-		return &ExitError{ExitInput, err}
+	if f.index == nil {
+		index, err := packages.Load(slices.Concat(config.Packages, f.Packages)...)
+		if err != nil {
+			return &ExitError{ExitInput, err}
+		}
+		f.index = index
 	}
-	library := definitions.New(index)
+	library := definitions.New(f.index)
 	opt.Operations = append(opt.Operations, library.Operations()...)
 	opt.Operations = append(opt.Operations, server.DocRef())
 	if err := f.reporting(config, opt); err != nil {
