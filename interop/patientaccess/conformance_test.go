@@ -244,6 +244,9 @@ The guide's rule EOB-pharm-careTeam-practitioner says that prescribers are pract
 organizations. Woodlawn writes practitioners. A validator that follows references and keeps to the letter of the test
 reports this, on Pharmacy resources with a prescriber.
 
+The ten ExplanationOfBenefits that the guide publishes have no element that these do not, but for language, meta.source, the place
+of service of an institution's line, the period of a stay's line and the kind of a professional claim.
+
 What the demo's claims become is in [the ledger of claims](carin-claims.md).
 
 %s`
