@@ -70,7 +70,7 @@ func (p *Plan) explainDiagnoses(b *feed.Beneficiary, i int, t *trace.Trace) {
 	f, year := p.scorer.filters[i], p.years[i]-1
 	defer t.Section(fmt.Sprintf("diagnoses of %d that count", year))()
 	for k := range b.Claims {
-		if c := &b.Claims[k]; c.Thru.Year() == year && counts(f, c) {
+		if c := &b.Claims[k]; c.Thru.Year() == year && Eligible(f, c) {
 			t.Add(trace.Step{Name: fmt.Sprintf("%s %s, claim %d", c.Thru, c.Setting, c.ID), Result: strings.Join(c.Diagnoses, " "),
 				Table: &trace.Row{Table: "hcc.procedures", Version: f.Version(), Key: "eligible procedure or bill type"}, Cite: "42 CFR 425.659(b), 422.310(b)"})
 		}

@@ -67,7 +67,7 @@ func NewScorer(cat *refdata.Catalog, years []int) (*Scorer, error) {
 		s.parts = append(s.parts, part)
 	}
 	for _, y := range years {
-		f, err := filterOf(cat, y-1, notes)
+		f, err := FilterOf(cat, y-1, notes)
 		if err != nil {
 			return nil, err
 		}
@@ -76,9 +76,9 @@ func NewScorer(cat *refdata.Catalog, years []int) (*Scorer, error) {
 	return s, nil
 }
 
-// filterOf is the filter of a year of service; where the list of procedures of an early
+// FilterOf is the filter of a year of service; where the list of procedures of an early
 // year is not loaded, that of the first year that is stands in, and a note says so.
-func filterOf(cat *refdata.Catalog, year int, notes *[]string) (*risk.Filter, error) {
+func FilterOf(cat *refdata.Catalog, year int, notes *[]string) (*risk.Filter, error) {
 	f, err := risk.NewFilter(cat, civil.Of(year, time.December, 31))
 	var missing *refdata.NotLoadedError
 	if !errors.As(err, &missing) {
@@ -119,7 +119,7 @@ func (w *worker) score(p *Plan, b *feed.Beneficiary, i int, y *Year) {
 // blend scores with each model of the blend and weights the normalised scores. A person
 // whom a model has no factors for gets 0: no score.
 func (w *worker) blend(p *Plan, b *feed.Beneficiary, i int, esrd bool, t *trace.Trace) (sum int64) {
-	who := person(b, p.years[i])
+	who := Person(b, p.years[i])
 	who.Diagnoses = w.diagnoses
 	for k := range p.scorer.parts {
 		part := &p.scorer.parts[k]
@@ -144,8 +144,9 @@ func (w *worker) blend(p *Plan, b *feed.Beneficiary, i int, esrd bool, t *trace.
 	return sum
 }
 
-// person is what the models ask, in a year.
-func person(b *feed.Beneficiary, year int) risk.Person {
+// Person is what the models ask about a beneficiary in a payment year, without diagnoses.
+// Whether someone with ESRD has a transplant is not known: dialysis is assumed.
+func Person(b *feed.Beneficiary, year int) risk.Person {
 	who := risk.Person{Age: b.Birth.Age(civil.Of(year, time.February, 1)), Sex: b.Sex, Dual: b.Dual, OREC: b.OREC, ESRD: risk.Dialysis}
 	if who.OREC < '0' || who.OREC > '3' {
 		who.OREC = '0'
@@ -177,14 +178,14 @@ func (w *worker) collectDiagnoses(p *Plan, b *feed.Beneficiary, i int) {
 	w.diagnoses = w.diagnoses[:0]
 	year, f := p.years[i]-1, p.scorer.filters[i]
 	for k := range b.Claims {
-		if c := &b.Claims[k]; c.Thru.Year() == year && counts(f, c) {
+		if c := &b.Claims[k]; c.Thru.Year() == year && Eligible(f, c) {
 			w.diagnoses = append(w.diagnoses, c.Diagnoses...)
 		}
 	}
 }
 
-// counts applies the filter of risk adjustment to a claim.
-func counts(f *risk.Filter, c *feed.Claim) bool {
+// Eligible applies the filter of risk adjustment to a claim: whether its diagnoses count.
+func Eligible(f *risk.Filter, c *feed.Claim) bool {
 	needs := true
 	switch c.Setting {
 	case feed.Professional:

@@ -31,7 +31,7 @@ const several = "*"
 // line without aco_id tells of a facility that takes part in none.
 func ReadParticipants(r io.Reader, name string) (*Participants, error) {
 	p := &Participants{byTIN: map[string]string{}, byCCN: map[string]string{}, tinOf: map[string]string{}, eta: map[string]bool{}}
-	err := eachRow(r, name, []string{"aco_id", "tin", "ccn", "kind"}, func(line int, f []string) error {
+	err := EachRow(r, name, []string{"aco_id", "tin", "ccn", "kind"}, func(line int, f []string) error {
 		aco, tin, ccn, kind := f[0], f[1], f[2], f[3]
 		if tin == "" && ccn == "" {
 			return fmt.Errorf("%s, line %d: neither a tin nor a ccn", name, line)
@@ -120,7 +120,7 @@ type Specialties map[string]string
 // ReadSpecialties reads a csv with the columns npi and specialty.
 func ReadSpecialties(r io.Reader, name string) (Specialties, error) {
 	s := Specialties{}
-	err := eachRow(r, name, []string{"npi", "specialty"}, func(line int, f []string) error {
+	err := EachRow(r, name, []string{"npi", "specialty"}, func(line int, f []string) error {
 		if len(f[0]) != 10 || len(f[1]) != 2 {
 			return fmt.Errorf("%s, line %d: an npi has 10 digits, a specialty code 2", name, line)
 		}
@@ -130,8 +130,10 @@ func ReadSpecialties(r io.Reader, name string) (Specialties, error) {
 	return s, err
 }
 
-// eachRow reads the named columns of a csv with a header line.
-func eachRow(r io.Reader, name string, columns []string, fn func(line int, fields []string) error) error {
+// EachRow reads the named columns of a csv with a header line and gives the fields of each row,
+// without blanks around them; they are good until fn returns. A column whose name ends with ?
+// may lack: its field is empty.
+func EachRow(r io.Reader, name string, columns []string, fn func(line int, fields []string) error) error {
 	cr := csv.NewReader(r)
 	head, err := cr.Read()
 	if err != nil {
@@ -139,7 +141,9 @@ func eachRow(r io.Reader, name string, columns []string, fn func(line int, field
 	}
 	at := make([]int, len(columns))
 	for i, c := range columns {
-		if at[i] = slices.IndexFunc(head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), c) }); at[i] < 0 {
+		c, optional := strings.CutSuffix(c, "?")
+		at[i] = slices.IndexFunc(head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), c) })
+		if at[i] < 0 && !optional {
 			return fmt.Errorf("%s: no column %s", name, c)
 		}
 	}
@@ -153,7 +157,9 @@ func eachRow(r io.Reader, name string, columns []string, fn func(line int, field
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		for i, k := range at {
-			fields[i] = strings.TrimSpace(rec[k])
+			if k >= 0 {
+				fields[i] = strings.TrimSpace(rec[k])
+			}
 		}
 		line, _ := cr.FieldPos(0)
 		if err := fn(line, fields); err != nil {

@@ -95,14 +95,7 @@ func (m *Model) find(p *Person, s *Scratch, keep bool) (found set, unmapped int)
 	s.perDx = s.perDx[:0]
 	for _, code := range p.Diagnoses {
 		d, ok := m.diagnoses[code]
-		c := d.categories
-		for i := range d.edits {
-			e := &d.edits[i]
-			if (e.sex == 0 || e.sex == p.Sex) && p.Age >= e.min && p.Age <= e.max {
-				c = e.to
-				break
-			}
-		}
+		c := d.at(p)
 		if !ok {
 			unmapped++
 		}
