@@ -63,10 +63,10 @@ type authorizer struct {
 	lock    *folderLock
 	writes  bool // scopes allow to change something
 
-	admin    *http.Server // of the operator's commands
-	adminDir string
-	syncing  chan struct{}
-	stopped  chan struct{}
+	admin         *http.Server // of the operator's commands
+	adminDir      string
+	syncing       chan struct{}
+	stop, stopped chan struct{}
 }
 
 // Open opens every store and makes the service. Close ends it.
@@ -134,7 +134,7 @@ func AuthFolder(data string) string { return filepath.Join(data, "auth") }
 func TrailFile(data string) string { return filepath.Join(AuthFolder(data), "audit.log") }
 
 func (s *Site) openAuth(ctx context.Context) (err error) {
-	a := &authorizer{syncing: make(chan struct{}, 1), stopped: make(chan struct{})}
+	a := &authorizer{syncing: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
 	dir := AuthFolder(s.opt.Data)
 	if a.lock, err = lockFolder(dir); err != nil {
 		return err
@@ -332,7 +332,7 @@ func (s *Site) Close() error {
 func (a *authorizer) close() error {
 	var errs []error
 	if a.Server != nil {
-		close(a.syncing)
+		close(a.stop)
 		<-a.stopped
 	}
 	if a.trail != nil {

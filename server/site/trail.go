@@ -29,7 +29,12 @@ const entitiesNamed = 20
 // keepSynced brings what was noted to disk.
 func (a *authorizer) keepSynced() {
 	defer close(a.stopped)
-	for range a.syncing {
+	for {
+		select {
+		case <-a.stop: // closing the trail syncs it
+			return
+		case <-a.syncing:
+		}
 		time.Sleep(syncEvery)
 		a.trail.Sync() // a failure shows at the next Note
 	}
