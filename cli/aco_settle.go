@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/woodlawn-health/woodlawn/claim/trace"
@@ -174,6 +175,7 @@ func (c acoSettleCmd) deliveries() ([]*benchmark.Delivery, error) {
 		}
 		all = append(all, list...)
 	}
+	slices.SortStableFunc(all, func(a, b *benchmark.Delivery) int { return a.Date.Sub(b.Date) })
 	return all, nil
 }
 
