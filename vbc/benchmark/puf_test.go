@@ -16,6 +16,7 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/internal/evidence"
 	"github.com/woodlawn-health/woodlawn/internal/ledger"
+	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
 // acoYear is what CMS published of the benchmark of an ACO in its first agreement period:
@@ -27,12 +28,11 @@ type acoYear struct {
 	py         [4][2]float64
 }
 
-// published reads the ACO-years of the public-use file whose agreement period is their
-// first, by cohort: performance year and begin of the agreement.
-func published(t *testing.T) map[string][]acoYear {
+// pufRows are the lines of CMS's public-use file, each a function from a column's name to
+// its text.
+func pufRows(t *testing.T) []func(name string) string {
 	t.Helper()
-	data := evidence.Read(t, "data/vbc/mssp_puf/mssp_aco_puf_2013_2021.csv.gz")
-	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(evidence.Read(t, "data/vbc/mssp_puf/mssp_aco_puf_2013_2021.csv.gz"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,30 +40,86 @@ func published(t *testing.T) map[string][]acoYear {
 	for i, name := range rows[0] {
 		at[name] = i
 	}
-	out := map[string][]acoYear{}
+	var out []func(string) string
 	for _, row := range rows[1:] {
-		ok := row[at["agreement_period_num"]] == "1"
-		num := func(name string) float64 {
-			v, err := strconv.ParseFloat(strings.NewReplacer(",", "", "$", "").Replace(row[at[name]]), 64)
-			ok = ok && err == nil && v > 0
-			return v
-		}
-		a := acoYear{historical: num("histbnchmk")}
-		for k, name := range []string{"esrd", "dis", "agdu", "agnd"} {
+		out = append(out, func(name string) string { return row[at[name]] })
+	}
+	return out
+}
+
+// numbers reads figures of a line and remembers whether all were there.
+type numbers struct {
+	row func(string) string
+	bad bool
+}
+
+func (n *numbers) of(name string) float64 {
+	v, err := strconv.ParseFloat(strings.NewReplacer(",", "", "$", "").Replace(n.row(name)), 64)
+	n.bad = n.bad || err != nil || v <= 0
+	return v
+}
+
+var pufTypes = [4][2]string{{"esrd", "esrd"}, {"dis", "dis"}, {"agdu", "aged_dual"}, {"agnd", "aged_nondual"}}
+
+// published reads the ACO-years of the public-use file whose agreement period is their
+// first, by cohort: performance year and begin of the agreement.
+func published(t *testing.T) map[string][]acoYear {
+	t.Helper()
+	out := map[string][]acoYear{}
+	for _, row := range pufRows(t) {
+		n := numbers{row: row}
+		a := acoYear{historical: n.of("histbnchmk")}
+		for k, name := range pufTypes {
 			for y, year := range []string{"by1", "by2", "by3", "py"} {
-				a.spent[k][y], a.risk[k][y] = num("per_capita_exp_all_"+name+"_"+year), num("cms_hcc_riskscore_"+name+"_"+year)
+				a.spent[k][y], a.risk[k][y] = n.of("per_capita_exp_all_"+name[0]+"_"+year), n.of("cms_hcc_riskscore_"+name[0]+"_"+year)
 			}
-			long := []string{"esrd", "dis", "aged_dual", "aged_nondual"}[k]
-			a.py[k] = [2]float64{num("n_ab_year_" + long + "_by3"), num("n_ab_year_" + long + "_py")}
+			a.py[k] = [2]float64{n.of("n_ab_year_" + name[1] + "_by3"), n.of("n_ab_year_" + name[1] + "_py")}
 		}
-		start, _, _ := strings.Cut(row[at["current_start_date"]], " ")
-		if month, rest, found := strings.Cut(start, "/"); found && ok {
+		start, _, _ := strings.Cut(row("current_start_date"), " ")
+		if month, rest, found := strings.Cut(start, "/"); found && !n.bad && row("agreement_period_num") == "1" {
 			day, year, _ := strings.Cut(rest, "/")
-			cohort := fmt.Sprintf("%s, agreement from %s-%02s-%02s", row[at["performance_year"]], year, month, day)
+			cohort := fmt.Sprintf("%s, agreement from %s-%02s-%02s", row("performance_year"), year, month, day)
 			out[cohort] = append(out[cohort], a)
 		}
 	}
 	return out
+}
+
+// totals multiplies expenditures by type with person years for every ACO-year that prints
+// them, and counts those that come to the total that CMS printed, within what the printed
+// dollars and whole person years leave open. Performance periods of six months in 2019 have
+// half a year's expenditures.
+func totals(t *testing.T) (all, equal, halves int) {
+	t.Helper()
+	for _, row := range pufRows(t) {
+		n := numbers{row: row}
+		printed := n.of("abtotexp")
+		var sheetText strings.Builder
+		open := 1.
+		for k, name := range pufTypes {
+			spent, years := n.of("per_capita_exp_all_"+name[0]+"_py"), n.of("n_ab_year_"+name[1]+"_py")
+			fmt.Fprintf(&sheetText, "aco_person_years %s - - - %.6f\naco_per_capita %s - - - %.6f\n", typeCodes[k+1], years, typeCodes[k+1], spent)
+			open += years/2 + spent/2 + 1
+		}
+		if n.bad {
+			continue
+		}
+		all++
+		c := &calc{d: sheet(t, sheetText.String()), res: &Result{}}
+		for _, k := range []int{1, 2, 3, 4} {
+			c.readType(PY, feed.EnrollmentType(k))
+			c.res.Expenditures += c.months[PY][k].times(c.pmpy[PY][k])
+		}
+		got := float64(c.res.Expenditures) / 100
+		switch {
+		case math.Abs(got-printed) <= open:
+			equal++
+		case row("performance_year") == "2019" && math.Abs(got/2-printed) <= open:
+			equal++
+			halves++
+		}
+	}
+	return all, equal, halves
 }
 
 // growths finds the eight national growth factors of a cohort (four types, BY1 and BY2 to
@@ -201,7 +257,11 @@ func TestPublishedBenchmarks(t *testing.T) {
 	if total < 600 || near*100 < total*97 {
 		t.Errorf("%d of %d benchmarks within 0.05 %%", near, total)
 	}
-	ledger.Check(t, "benchmark-puf.md", fmt.Sprintf(pufText, total, near, rows.String()))
+	all, equal, halves := totals(t)
+	if all < 1600 || equal != all {
+		t.Errorf("%d of %d totals of expenditures", equal, all)
+	}
+	ledger.Check(t, "benchmark-puf.md", fmt.Sprintf(pufText, total, near, rows.String(), equal, all, halves))
 }
 
 const pufText = `# Historical benchmarks that CMS published
@@ -218,6 +278,9 @@ in dollars, which leaves about 0.05 %% open. With equal weights of the years, th
 | performance year, agreement | ACOs | median miss | largest miss | median miss with equal weights |
 |---|---|---|---|---|
 %s
+Expenditures by type, times person years, added up: %d of %d ACO-years come to the total that CMS printed, %d of them over the six months
+of a performance period in 2019.
+
 Not compared, because the file does not print what they follow from: regional growth and adjustments, the update, agreement
 periods after the first.
 `
