@@ -165,8 +165,26 @@ func (v *settleView) waterfalls() {
 			tail[i] = append(tail[i], cells[i])
 		}
 	}
+	if len(columns) == 2 && len(v.cases) == 2 {
+		v.changes(rows, names, columns[0], columns[1])
+	}
 	fmt.Fprintln(v.out)
 	writeColumns(v.out, rows)
+}
+
+// changes adds a column with what the other case changes.
+func (v *settleView) changes(rows [][]string, names []string, from, to *reconciliation.Outcome) {
+	amount := func(o *reconciliation.Outcome, name string) money.Cents {
+		if k := slices.IndexFunc(o.Waterfall, func(b benchmark.Bar) bool { return b.Name == name }); k >= 0 {
+			return o.Waterfall[k].Amount
+		}
+		return 0
+	}
+	rows[0] = append(rows[0], "change")
+	rows[1] = append(rows[1], fmt.Sprintf("%+d", to.Assigned-from.Assigned))
+	for i, name := range names {
+		rows[3+i] = append(rows[3+i], settleAmount(amount(to, name)-amount(from, name), true))
+	}
 }
 
 // settleAmount prints an amount with separators and, for a change, its sign.
