@@ -8,6 +8,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
@@ -23,6 +25,7 @@ type Tx struct {
 	wrote  bool
 	rows   rows
 	fresh  map[int64]*state // resources that were created and still wait in rows
+	absent map[int64]bool   // keys that Expect found nowhere; each is good once
 }
 
 // state is where a resource stands.
@@ -46,6 +49,10 @@ func (tx *Tx) lookup(typ, id string, key int64) (*state, error) {
 	if st := tx.fresh[key]; st != nil {
 		return st, nil
 	}
+	if tx.absent[key] {
+		delete(tx.absent, key)
+		return nil, nil
+	}
 	rows, err := tx.w.query(lookupSQL, typ, tx.store.shardOf(key), key)
 	if err != nil {
 		return nil, err
@@ -62,6 +69,52 @@ func (tx *Tx) lookup(typ, id string, key int64) (*state, error) {
 		return nil, fmt.Errorf("two ids of %s have the same key", typ)
 	}
 	return st, nil
+}
+
+// Expect finds out which of many resources were never there, in few statements, so
+// that Put need not ask for each.
+func (tx *Tx) Expect(list []*Prepared) error {
+	const many = 256
+	keys := map[int64][]int64{} // by shard
+	for _, p := range list {
+		shard := tx.store.shardOf(p.key)
+		keys[shard] = append(keys[shard], p.key)
+	}
+	tx.absent = make(map[int64]bool, len(list))
+	for shard, of := range keys {
+		slices.Sort(of)
+		for part := range slices.Chunk(slices.Compact(of), many) {
+			if len(part) < many { // not worth a statement of its own size
+				break
+			}
+			if err := tx.expect(shard, part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) expect(shard int64, keys []int64) error {
+	args := make([]any, 0, len(keys)+1)
+	args = append(args, shard)
+	for _, key := range keys {
+		tx.absent[key] = true
+		args = append(args, key)
+	}
+	rows, err := tx.w.query("SELECT key FROM ids WHERE shard = ? AND key IN (?"+strings.Repeat(",?", len(keys)-1)+")", args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key int64
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		delete(tx.absent, key)
+	}
+	return rows.Err()
 }
 
 // Current is the present version of a resource. The error is ErrNotFound or

@@ -128,8 +128,10 @@ type session struct {
 	store      *Store
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
-	seq, clock int64 // of the last version written
-	now        int64 // time of this transaction
+	inserts    map[string]driver.StmtExecContext // see execRows; few, as the numbers of rows are
+	values     []driver.NamedValue               // of the last of them, to be used again
+	seq, clock int64                             // of the last version written
+	now        int64                             // time of this transaction
 	changed    bool
 }
 
@@ -138,9 +140,15 @@ func (w *session) drop() {
 		for _, st := range w.statements {
 			st.Close()
 		}
+		w.conn.Raw(func(any) error { // not if the connection was given up and closed before
+			for _, st := range w.inserts {
+				st.(driver.Stmt).Close()
+			}
+			return nil
+		})
 		w.conn.Close()
 	}
-	w.conn, w.statements = nil, nil
+	w.conn, w.statements, w.inserts = nil, nil, nil
 }
 
 func (w *session) begin() error {
@@ -149,7 +157,7 @@ func (w *session) begin() error {
 		if err != nil {
 			return err
 		}
-		w.conn, w.statements = conn, map[string]*sql.Stmt{}
+		w.conn, w.statements, w.inserts = conn, map[string]*sql.Stmt{}, map[string]driver.StmtExecContext{}
 	}
 	for _, text := range w.store.dialect.Begin {
 		if err := w.plain(text); err != nil {
@@ -263,6 +271,28 @@ func (w *session) exec(text string, args ...any) error {
 		_, err = st.ExecContext(context.Background(), args...)
 	}
 	return err
+}
+
+// execRows is exec for statements of many values, which are of the types that
+// drivers take: it goes past database/sql, which would look at each and copy it.
+func (w *session) execRows(text string, args []driver.NamedValue) error {
+	return w.conn.Raw(func(conn any) error {
+		st := w.inserts[text]
+		if st == nil {
+			made, err := conn.(driver.ConnPrepareContext).PrepareContext(context.Background(), w.store.bind(text))
+			if err != nil {
+				return err
+			}
+			var ok bool
+			if st, ok = made.(driver.StmtExecContext); !ok {
+				made.Close()
+				return errors.New("the database's driver runs no prepared statements")
+			}
+			w.inserts[text] = st
+		}
+		_, err := st.ExecContext(context.Background(), args)
+		return err
+	})
 }
 
 func (w *session) query(text string, args ...any) (*sql.Rows, error) {

@@ -171,6 +171,9 @@ func (r *Run) Flush(ctx context.Context) error {
 	}
 	err := r.Store.Write(ctx, func(tx *store.Tx) error {
 		created, updated = 0, 0
+		if err := tx.Expect(r.waiting); err != nil {
+			return err
+		}
 		for _, p := range r.waiting {
 			_, isNew, err := tx.Put(p)
 			if err != nil {

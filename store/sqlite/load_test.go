@@ -60,11 +60,17 @@ func BenchmarkLoad(b *testing.B) {
 	}()
 	for open := true; open; {
 		err := s.Write(b.Context(), func(tx *store.Tx) error {
-			for range 5000 {
-				p, ok := <-ready
-				if open = ok; !ok {
-					return nil
+			var batch []*store.Prepared
+			for len(batch) < 5000 && open {
+				var p *store.Prepared
+				if p, open = <-ready; open {
+					batch = append(batch, p)
 				}
+			}
+			if err := tx.Expect(batch); err != nil {
+				return err
+			}
+			for _, p := range batch {
 				if _, _, err := tx.Put(p); err != nil {
 					return err
 				}

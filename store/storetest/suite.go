@@ -24,7 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"versions": testVersions, "history": testHistory, "body": testBody, "index follows updates": testIndexFollows,
 		"search": testSearch, "sort": testSort, "include": testInclude, "paging under writes": testPaging,
 		"transactions": testTransactions, "concurrent conditional creates": testConditional, "access": testAccess,
-		"each": testEach, "reindex": testReindex, "cursors": testCursors, "cancelled": testCancelled, "memos": testMemos, "changes": testChanges, "criteria by themselves": testMeets,
+		"each": testEach, "reindex": testReindex, "cursors": testCursors, "cancelled": testCancelled, "memos": testMemos, "changes": testChanges, "many at once": testExpected, "criteria by themselves": testMeets,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
