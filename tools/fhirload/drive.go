@@ -9,9 +9,7 @@ import (
 	"log"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -94,7 +92,7 @@ func (d *driver) measure() error {
 		if !ok {
 			return fmt.Errorf("-mix: there is no %q", name)
 		}
-		d.run(kind, seconds(min(d.settings.seconds/5, 3))) // warm up
+		d.run(kind, seconds(d.warm))
 		cpu := d.cpu()
 		res := d.run(kind, seconds(d.settings.seconds))
 		res.print(name, d.cpu()-cpu)
@@ -175,29 +173,12 @@ func (d *driver) run(kind func(*driver, *rand.Rand) (string, string, []byte), la
 	return res
 }
 
-// cpu is the processor time of the server in seconds, 0 if it is not known.
-func (d *driver) cpu() float64 {
-	if d.pid == 0 {
-		return 0
-	}
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.pid))
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	return (user + system) / 100 // clock ticks of Linux
-}
-
 // loadPopulation sends the population in transactions of 100 resources.
 func (d *driver) loadPopulation() error {
 	const patients = 100 / perPatient
 	began, cpu := time.Now(), d.cpu()
 	var next atomic.Int64
+	next.Store(int64(d.first))
 	var failed atomic.Pointer[error]
 	var wg sync.WaitGroup
 	for range d.clients {
@@ -221,7 +202,7 @@ func (d *driver) loadPopulation() error {
 	if err := failed.Load(); err != nil {
 		return *err
 	}
-	n, took := d.patients*perPatient, time.Since(began)
+	n, took := max(d.patients-d.first, 0)*perPatient, time.Since(began)
 	fmt.Printf("%d resources in %.1f s: %.0f a second", n, took.Seconds(), float64(n)/took.Seconds())
 	if spent := d.cpu() - cpu; spent > 0 {
 		fmt.Printf(", %.3f ms of server CPU each", 1000*spent/float64(n))

@@ -7,6 +7,8 @@
 //	go run ./tools/fhirload -base http://127.0.0.1:8080/fhir -load     # send it in bundles
 //	go run ./tools/fhirload -base http://127.0.0.1:8080/fhir -pid 123  # measure
 //
+// A peer in Java is measured after -warm 30 or more; -pid 123,456 adds up the server and its database.
+//
 // The table that it prints counts answered requests, the latencies, and with
 // -pid the processor time of the server, which says more than the clock where the
 // machine has other work. Only loopback addresses are accepted.
@@ -25,11 +27,13 @@ import (
 // settings are the flags.
 type settings struct {
 	base     string
+	first    int
 	patients int
 	clients  int
 	seconds  float64
 	rate     float64
-	pid      int
+	warm     float64
+	pids     []int
 	mix      string
 	bearer   string
 }
@@ -42,10 +46,12 @@ func main() {
 	flag.IntVar(&s.clients, "clients", 16, "requests under way at once")
 	flag.Float64Var(&s.seconds, "seconds", 10, "time of each measurement, at most 120")
 	flag.Float64Var(&s.rate, "rate", 0, "requests a second to send, instead of as many as are answered")
-	flag.IntVar(&s.pid, "pid", 0, "process of the server, for its processor time")
+	flag.Float64Var(&s.warm, "warm", -1, "time of unmeasured requests before each measurement; -1 is a fifth of -seconds, at most 3")
+	flag.Func("pid", "processes of the server and its database, with commas, for their processor time and that of their children", s.addPids)
 	flag.StringVar(&s.mix, "mix", "read,read-eob,search,search-token,search-include,transaction,export", "what to measure")
 	flag.StringVar(&s.bearer, "token", "", "access token to send")
 	write := flag.String("write", "", "only write the population to this file, as NDJSON")
+	flag.IntVar(&s.first, "first", 0, "with -load: the first patient to send, so that a peer can be warmed up with those before")
 	load := flag.Bool("load", false, "only send the population, in transactions of updates")
 	flag.Parse()
 	if err := run(s, *write, *load); err != nil {
@@ -68,8 +74,11 @@ func run(s settings, write string, load bool) error {
 	if err := checkLoopback(s.base); err != nil {
 		return err
 	}
-	if s.seconds <= 0 || s.seconds > 120 || s.clients < 1 || s.clients > 1000 {
-		return fmt.Errorf("-seconds is 0 to 120, -clients 1 to 1000")
+	if s.warm < 0 {
+		s.warm = min(s.seconds/5, 3)
+	}
+	if s.seconds <= 0 || s.seconds > 120 || s.warm > 120 || s.clients < 1 || s.clients > 1000 {
+		return fmt.Errorf("-seconds and -warm are 0 to 120, -clients 1 to 1000")
 	}
 	d := newDriver(s)
 	if load {
