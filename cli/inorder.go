@@ -20,14 +20,16 @@ func inOrder[B any](ctx context.Context, workers int, next func(*B) error, work 
 		done  chan struct{}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	var group sync.WaitGroup
+	defer func() {
+		cancel() // the reader may wait for a batch that nobody will give back
+		group.Wait()
+	}()
 	pool := make(chan *B, 2*workers+1)
 	for range cap(pool) {
 		pool <- new(B)
 	}
 	todo, queue := make(chan *job), make(chan *job, cap(pool)+1)
-	var group sync.WaitGroup
-	defer group.Wait()
 	for w := range workers {
 		group.Go(func() {
 			for j := range todo {
@@ -51,7 +53,7 @@ func inOrder[B any](ctx context.Context, workers int, next func(*B) error, work 
 				queue <- j
 				return
 			}
-			queue <- j
+			queue <- j // which has room for all batches
 			select {
 			case todo <- j:
 			case <-ctx.Done():
