@@ -277,16 +277,46 @@ func (o *ImportOptions) Open(ctx context.Context, address string, header http.He
 			return nil, err
 		}
 		defer root.Close()
-		f, err := root.Open(name)
-		if err != nil {
+		if info, err := root.Stat(name); err != nil {
 			return nil, err
-		}
-		if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-			f.Close()
+		} else if !info.Mode().IsRegular() { // opening a pipe would wait for its writer
 			return nil, errors.New("no regular file")
 		}
-		return f, nil
+		return root.Open(name)
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	body, err := o.fetch(ctx, address, header)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &stalling{body, time.AfterFunc(maxStall, cancel), cancel}, nil
+}
+
+// maxStall is how long a source may send nothing.
+const maxStall = 2 * time.Minute
+
+// stalling gives a source up that sends nothing for too long.
+type stalling struct {
+	io.ReadCloser
+	timer  *time.Timer
+	cancel context.CancelFunc
+}
+
+func (s *stalling) Read(b []byte) (int, error) {
+	s.timer.Reset(maxStall)
+	return s.ReadCloser.Read(b)
+}
+
+func (s *stalling) Close() error {
+	s.timer.Stop()
+	err := s.ReadCloser.Close()
+	s.cancel()
+	return err
+}
+
+// fetch asks an address for its content.
+func (o *ImportOptions) fetch(ctx context.Context, address string, header http.Header) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (c *client) wait(kickOff *answer, headers ...string) (path string, a *answe
 		c.t.Fatalf("%d: %s", kickOff.status, kickOff.body)
 	}
 	path = strings.TrimPrefix(kickOff.header.Get("Content-Location"), c.base)
-	for range 4000 {
+	for range 20_000 {
 		if a = c.do("GET", path, "", headers...); a.status != 202 {
 			break
 		}

@@ -123,7 +123,7 @@ func (w *world) all() []received {
 // until waits for something to come true.
 func (w *world) until(what string, ok func() bool) {
 	w.Helper()
-	for range 5000 {
+	for range 20_000 {
 		if ok() {
 			return
 		}
