@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/woodlawn-health/woodlawn/fhir/node"
 	"github.com/woodlawn-health/woodlawn/fhir/search"
 )
@@ -146,54 +144,4 @@ func compact(b []byte) []byte {
 		out = append(out, b[i])
 	}
 	return out
-}
-
-// Kept bodies begin with how they are packed.
-const (
-	plain  = 'j'
-	packed = 'z'
-	// packFrom is the size from which packing pays.
-	packFrom = 256
-	// maxBody bounds what a damaged body may unpack to.
-	maxBody = 256 << 20
-)
-
-var (
-	encoder = newEncoder()
-	decoder = newDecoder()
-)
-
-func newEncoder() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false), zstd.WithWindowSize(128<<10))
-	if err != nil {
-		panic(err)
-	}
-	return e
-}
-
-func newDecoder() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderConcurrency(0))
-	if err != nil {
-		panic(err)
-	}
-	return d
-}
-
-func pack(tail []byte) []byte {
-	if len(tail) < packFrom {
-		return append([]byte{plain}, tail...)
-	}
-	return encoder.EncodeAll(tail, append(make([]byte, 0, len(tail)/2), packed))
-}
-
-func unpack(body []byte) ([]byte, error) {
-	switch {
-	case len(body) == 0:
-		return nil, nil
-	case body[0] == plain:
-		return body[1:], nil
-	case body[0] == packed:
-		return decoder.DecodeAll(body[1:], nil)
-	}
-	return nil, errors.New("a kept resource is damaged")
 }
