@@ -3,6 +3,7 @@
 package inferno
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,8 +12,6 @@ import (
 	"github.com/woodlawn-health/woodlawn/fhir/search"
 	"github.com/woodlawn-health/woodlawn/server"
 	"github.com/woodlawn-health/woodlawn/store"
-
-	"net/http"
 )
 
 const (

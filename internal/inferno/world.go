@@ -224,7 +224,7 @@ func (w *world) profile(link string) string {
 	return link
 }
 
-// base64 attachments and narratives make no difference here; JSON is for messages.
+// short quotes a text for a message.
 func short(s string) string {
 	b, err := json.Marshal(s)
 	if err != nil || len(b) > 60 {

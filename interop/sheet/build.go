@@ -53,6 +53,7 @@ type Build struct {
 	Writing func(*Kind, *Row) (lastUpdated string)
 
 	rows map[string]*known
+	ids  map[string]string // each text of an id once, apart from the row that it came with
 }
 
 // known is a row by kind and id.
@@ -63,7 +64,11 @@ type known struct {
 	wrong string // why the row cannot stand
 }
 
-type reference struct{ column, kind, id string }
+// reference is a row's mention of another.
+type reference struct {
+	column *Column
+	id     string
+}
 
 // ErrNoSheets tells that a folder has none of the sheets of a set.
 var ErrNoSheets = errors.New("there is no sheet here")
@@ -90,10 +95,10 @@ func Folder(dir fs.FS, shown string, kinds []Kind) (list []Source, err error) {
 
 // Run reads the sheets twice: once to check each row and learn the ids, once to
 // write the resources of the rows that are whole. It holds the ids and what they
-// refer to (some 200 bytes a row), never the rows. A row that refers to one that is
+// refer to (some 300 bytes a row), never the rows. A row that refers to one that is
 // not there, or was rejected, is rejected too. Errors are of reading and writing.
 func (b *Build) Run(sources []Source, write func(*Kind, []byte) error, reject func(Reject) error) ([]Sum, error) {
-	b.rows = map[string]*known{}
+	b.rows, b.ids = map[string]*known{}, map[string]string{}
 	for _, s := range sources {
 		if b.kind(s.Kind) == nil {
 			return nil, fmt.Errorf("%s: there is no sheet %q", s.Name, s.Kind)
@@ -205,19 +210,30 @@ func (b *Build) learn(s Source) func(*Row) error {
 			return nil
 		}
 		v := &known{line: r.Line, file: s.Name}
-		for _, c := range k.Columns {
-			if c.To != "" {
-				for _, id := range r.all(c) {
-					v.refs = append(v.refs, reference{c.Name, c.To, id})
+		for i := range k.Columns {
+			if c := &k.Columns[i]; c.To != "" {
+				for _, id := range r.all(*c) {
+					v.refs = append(v.refs, reference{c, b.once(id)})
 				}
 			}
 		}
+		v.refs = slices.Clip(v.refs)
 		b.rows[k.Name+"/"+k.id(r)] = v
 		if k.Learn != nil {
 			k.Learn(r)
 		}
 		return nil
 	}
+}
+
+// once keeps an id without the line of the sheet that it stands in.
+func (b *Build) once(id string) string {
+	if have, ok := b.ids[id]; ok {
+		return have
+	}
+	id = strings.Clone(id)
+	b.ids[id] = id
+	return id
 }
 
 // taken tells whether a resource type has the id already: kinds may share a type.
@@ -239,8 +255,8 @@ func (b *Build) settle() {
 				continue
 			}
 			for _, ref := range v.refs {
-				if !b.Has(ref.kind, ref.id) {
-					v.wrong, fell = missing(ref.column, ref.kind), true
+				if !b.Has(ref.column.To, ref.id) {
+					v.wrong, fell = missing(ref.column.Name, ref.column.To), true
 					break
 				}
 			}
