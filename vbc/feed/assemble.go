@@ -13,22 +13,23 @@ import (
 
 // assembler makes beneficiaries out of rows. Its slices are used again for the next one.
 type assembler struct {
-	b        Beneficiary
-	pending  []pending
-	order    []int32 // places in pending, sorted
-	inForce  []int32
-	lines    []lineRow
-	details  []lineRow // of CCLF5 and CCLF6, before they are grouped into claims
-	procs    []codeRow
-	diags    []codeRow
-	chain    []link
-	held     []Line
-	heldDx   []string
-	heldProc []Procedure
-	lists    []listRow
-	optOuts  []optOut
-	person   personRow
-	tally    Adjustments
+	b         Beneficiary
+	pending   []pending
+	order     []int32 // places in pending, sorted
+	inForce   []int32
+	lines     []lineRow
+	details   []lineRow // of CCLF5 and CCLF6, before they are grouped into claims
+	procs     []codeRow
+	diags     []codeRow
+	chain     []link
+	held      []Line
+	heldDx    []string
+	heldProc  []Procedure
+	lists     []listRow
+	optOuts   []optOut
+	withdrawn []withdrawal
+	person    personRow
+	tally     Adjustments
 }
 
 // pending is a claim before its chain is resolved.
@@ -117,7 +118,7 @@ func (a *assembler) reset(mbi string, former []string) {
 	a.pending, a.lines, a.details = emptied(a.pending), emptied(a.lines), emptied(a.details)
 	a.procs, a.diags = emptied(a.procs), emptied(a.diags)
 	a.held, a.heldDx, a.heldProc = emptied(a.held), emptied(a.heldDx), emptied(a.heldProc)
-	a.lists, a.optOuts = emptied(a.lists), emptied(a.optOuts)
+	a.lists, a.optOuts, a.withdrawn = emptied(a.lists), emptied(a.optOuts), a.withdrawn[:0]
 	a.person, a.tally = personRow{}, Adjustments{}
 }
 
@@ -187,6 +188,11 @@ func (a *assembler) resolveChains() {
 	a.tally.Repeated += len(a.pending) - len(a.order)
 	a.tally.Records = len(a.order)
 	a.sortParts()
+	if len(a.withdrawn) > 0 {
+		n := len(a.order)
+		a.order = slices.DeleteFunc(a.order, func(i int32) bool { return a.isWithdrawn(&a.pending[i]) })
+		a.tally.Cancelled += n - len(a.order)
+	}
 	slices.SortFunc(a.order, func(i, j int32) int { return byChain(&a.pending[i], &a.pending[j]) })
 	a.inForce = a.inForce[:0]
 	for i := 0; i < len(a.order); {
@@ -226,6 +232,12 @@ func (a *assembler) resolveChains() {
 		a.keep(&a.pending[i])
 	}
 	a.tally.InForce = len(a.b.Claims)
+}
+
+func (a *assembler) isWithdrawn(p *pending) bool {
+	return slices.ContainsFunc(a.withdrawn, func(w withdrawal) bool {
+		return w.id == p.ID && w.group == group(p.Setting) && !p.delivered.After(w.day)
+	})
 }
 
 // byID orders records of one claim, the latest delivery first.

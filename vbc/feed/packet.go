@@ -47,9 +47,6 @@ func ReadCrossref(files []string, layouts *cclf.Layouts) (*Crossref, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.kind != 'z' {
-			continue
-		}
 		s.name = path
 		list, err := s.changes(layouts)
 		if err != nil {

@@ -30,10 +30,12 @@ type Report struct {
 
 // Delivery is the completeness of one delivery.
 type Delivery struct {
-	Name    string
-	Date    civil.Date
-	Report  *cclf.Report // nil if the zip could not be opened
-	Err     error
+	Name   string
+	Date   civil.Date
+	Report *cclf.Report // nil if the zip could not be opened
+	Err    error
+	// Records of a research file: claims or beneficiaries. A delivery's Report counts its own.
+	Records int
 	Service map[int]int // records by month of service (year*12 + month-1)
 	// Rejected records passed the layout and hold something that is no number.
 	Rejected int
@@ -99,13 +101,13 @@ func (r *Report) finish() {
 	files := map[string]string{}
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
+		for m, n := range d.Service {
+			service[m] += n
+		}
 		if d.Date.IsZero() {
 			continue
 		}
 		came[monthOf(d.Date)]++
-		for m, n := range d.Service {
-			service[m] += n
-		}
 		d.repeats(files)
 	}
 	r.MissingDeliveries, r.MissingService = gaps(came), gaps(service)
@@ -145,7 +147,7 @@ func (r *Report) Complete() bool {
 		return false
 	}
 	for i := range r.Deliveries {
-		if d := &r.Deliveries[i]; d.Err != nil || d.Rejected > 0 || len(d.Issues) > 0 || !d.Report.Complete() {
+		if d := &r.Deliveries[i]; d.Err != nil || d.Rejected > 0 || len(d.Issues) > 0 || d.Report != nil && !d.Report.Complete() {
 			return false
 		}
 	}
@@ -189,6 +191,10 @@ func (r *Report) String() string {
 func (d *Delivery) write(b *strings.Builder) {
 	if d.Err != nil {
 		fmt.Fprintf(b, "%v\n", d.Err)
+		return
+	}
+	if d.Report == nil {
+		fmt.Fprintf(b, "%s: %d claims or beneficiaries, %d set aside\n", d.Name, d.Records, d.Rejected)
 		return
 	}
 	records, rejected := 0, d.Rejected

@@ -81,9 +81,6 @@ func Open(cfg Config) (*Feed, error) {
 func (f *Feed) crossref(layouts *cclf.Layouts, sources []source) error {
 	var all []Change
 	for i := range sources {
-		if sources[i].kind != 'z' {
-			continue
-		}
 		list, err := sources[i].changes(layouts)
 		if err != nil {
 			return err
@@ -166,7 +163,9 @@ type sorter struct {
 	mu   *sync.Mutex
 	bufs [][]byte // rows not yet written, a buffer a part
 	pack packer
+	rif  rifPacker
 	row  []byte
+	key  []byte
 	// give takes the rows in place of the parts, if it is not nil.
 	give func(mbi, row []byte) error
 }
@@ -177,6 +176,8 @@ func (s *sorter) read(src *source) error {
 	switch src.kind {
 	case 'z':
 		return s.readDelivery(src)
+	case 'r':
+		return s.readRIF(src)
 	}
 	file, err := os.Open(src.path)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 type source struct {
 	path string
 	name string
-	kind byte // z delivery, l list, o opt-outs
+	kind byte // z delivery, l list, o opt-outs, r research file
 	size int64
 	// raw is the size of a delivery when unpacked, delivered the latest day in its names.
 	raw       int64
@@ -64,7 +64,7 @@ func look(path string) (source, error) {
 		return s, err
 	}
 	s.size = info.Size()
-	head := make([]byte, 4096)
+	head := make([]byte, 16<<10) // the first line of a beneficiary file has 6 KB
 	n, err := io.ReadFull(f, head)
 	if err != nil && n == 0 {
 		return s, nil // an empty file is nothing of the feed
@@ -78,6 +78,8 @@ func look(path string) (source, error) {
 		s.kind = 'l'
 	case bytes.HasPrefix(head, []byte("HDR_BENEDATASHR")):
 		s.kind = 'o'
+	case isRIF(head):
+		s.kind = 'r'
 	}
 	return s, nil
 }
@@ -109,8 +111,15 @@ func (s *source) readZip(layouts *cclf.Layouts, files string, fn func(*cclf.Reco
 	return cclf.ReadZipFiles(f, s.size, s.name, layouts, files, fn, reject)
 }
 
-// changes reads the CCLF9 of a delivery.
+// changes reads the CCLF9 of a delivery, or who the beneficiaries of a RIF file are.
 func (s *source) changes(layouts *cclf.Layouts) ([]Change, error) {
+	switch s.kind {
+	case 'r':
+		return s.beneficiaries()
+	case 'z':
+	default:
+		return nil, nil
+	}
 	var out []Change
 	_, err := s.readZip(layouts, "9", func(r *cclf.Record) error {
 		l := r.Layout

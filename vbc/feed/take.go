@@ -45,6 +45,8 @@ func (a *assembler) take(raw string) error {
 	case listKind, assignableKind, monthsKind:
 		r := listRow{first: int(u.int()), flags: u.text(), kinds: u.text(), tin: u.text(), npi: u.text(), residence: u.text(), months: kind == monthsKind, assigned: kind == listKind, version: v}
 		a.lists = append(a.lists, r)
+	case withdrawnKind:
+		a.withdrawn = append(a.withdrawn, withdrawal{id: u.int(), group: int(u.byte()), day: v.delivered})
 	case optOutKind:
 		a.optOuts = append(a.optOuts, optOut{effective: u.date(), declined: u.text() == "N"})
 	}
@@ -175,6 +177,13 @@ func sex(code byte) byte {
 		return 'F'
 	}
 	return 0
+}
+
+// withdrawal takes a claim out of force that files up to a day told of.
+type withdrawal struct {
+	id    int64
+	group int
+	day   civil.Date
 }
 
 // optOut is a preference on sharing claims, from a day on.

@@ -15,6 +15,7 @@ import (
 type Crossref struct {
 	current map[string]string
 	former  map[string][]string
+	keys    int // of current, those that are BENE_IDs
 	// Cycles are groups of identifiers that replace each other in a ring; Splits are
 	// those in which one identifier was replaced by two. In both the latest change counts.
 	Cycles, Splits [][]string
@@ -71,7 +72,7 @@ func (x *Crossref) close(changes []Change) {
 	var ids []string
 	for _, c := range changes {
 		ids = append(ids, c.Current, c.Previous)
-		if to, ok := replaced[c.Previous]; ok && to != c.Current {
+		if to, ok := replaced[c.Previous]; ok && to != c.Current && !strings.HasPrefix(c.Previous, beneKey) {
 			split = true
 		}
 		replaced[c.Previous] = c.Current
@@ -100,8 +101,13 @@ func (x *Crossref) close(changes []Change) {
 		x.Splits = append(x.Splits, ids)
 	}
 	for _, id := range ids {
-		if id != current {
-			x.current[id] = current
+		if id == current {
+			continue
+		}
+		x.current[id] = current
+		if strings.HasPrefix(id, beneKey) {
+			x.keys++ // a number of CMS's own, no identifier of the person
+		} else {
 			x.former[current] = append(x.former[current], id)
 		}
 	}
@@ -127,4 +133,4 @@ func (x *Crossref) currentOf(id []byte) []byte {
 func (x *Crossref) Former(current string) []string { return x.former[current] }
 
 // Len counts the identifiers that were replaced.
-func (x *Crossref) Len() int { return len(x.current) }
+func (x *Crossref) Len() int { return len(x.current) - x.keys }
