@@ -59,6 +59,7 @@ test-beam: ## the module beam, which has many requirements of its own
 bench: build ## the figures of docs/performance
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	$(GO) run ./tools/bench -mb 100
+	$(GO) run ./tools/fhirload -serve $(BIN)
 
 lint: ## formatting and vet
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

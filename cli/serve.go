@@ -139,6 +139,7 @@ func (c serveCmd) checkAddress(config *site.Config) (secure bool, err error) {
 
 // serve opens the site and serves it until the process is told to stop.
 func (c serveCmd) serve(ctx context.Context, a *App, config *site.Config, l net.Listener, secure bool) error {
+	spareCollector()
 	log := slog.New(slog.NewJSONHandler(a.Err, nil))
 	scheme := "http"
 	var cert *site.Certificate

@@ -3,6 +3,7 @@
 // Fhirload drives any FHIR R4 server with one mix of requests over one invented
 // population, so that servers can be measured beside each other on one machine.
 //
+//	go run ./tools/fhirload -serve bin/woodlawn                        # all of it, with a server of its own
 //	go run ./tools/fhirload -write data.ndjson -patients 5000          # the population, for imports
 //	go run ./tools/fhirload -base http://127.0.0.1:8080/fhir -load     # send it in bundles
 //	go run ./tools/fhirload -base http://127.0.0.1:8080/fhir -pid 123  # measure
@@ -53,10 +54,31 @@ func main() {
 	write := flag.String("write", "", "only write the population to this file, as NDJSON")
 	flag.IntVar(&s.first, "first", 0, "with -load: the first patient to send, so that a peer can be warmed up with those before")
 	load := flag.Bool("load", false, "only send the population, in transactions of updates")
+	serve := flag.String("serve", "", "program that imports the population, serves it and is measured: bin/woodlawn")
+	db := flag.String("db", "", "with -serve: an empty database, postgres://user@host/name; without it a file")
 	flag.Parse()
-	if err := run(s, *write, *load); err != nil {
+	err := s.check()
+	switch {
+	case err != nil:
+	case *serve != "":
+		err = measureOwn(s, *serve, *db)
+	default:
+		err = run(s, *write, *load)
+	}
+	if err != nil {
 		log.Fatal("fhirload: ", err)
 	}
+}
+
+// check tells whether the flags are within bounds.
+func (s *settings) check() error {
+	if s.warm < 0 {
+		s.warm = min(s.seconds/5, 3)
+	}
+	if s.seconds <= 0 || s.seconds > 120 || s.warm > 120 || s.clients < 1 || s.clients > 1000 || s.patients < 1 || s.first < 0 {
+		return fmt.Errorf("-seconds and -warm are 0 to 120, -clients 1 to 1000, -patients 1 or more")
+	}
+	return nil
 }
 
 func run(s settings, write string, load bool) error {
@@ -73,12 +95,6 @@ func run(s settings, write string, load bool) error {
 	}
 	if err := checkLoopback(s.base); err != nil {
 		return err
-	}
-	if s.warm < 0 {
-		s.warm = min(s.seconds/5, 3)
-	}
-	if s.seconds <= 0 || s.seconds > 120 || s.warm > 120 || s.clients < 1 || s.clients > 1000 {
-		return fmt.Errorf("-seconds and -warm are 0 to 120, -clients 1 to 1000")
 	}
 	d := newDriver(s)
 	if load {
