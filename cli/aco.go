@@ -20,6 +20,7 @@ type acoCmd struct {
 	Population acoPopulationCmd `cmd:"" help:"Measure payments, use and readmissions of a population."`
 	Settle     acoSettleCmd     `cmd:"" help:"From deliveries to the settlement: benchmark, savings or losses, what if."`
 	Episodes   acoEpisodesCmd   `cmd:"" help:"Find episodes of bundled payment models, price them and reconcile hospitals."`
+	Gaps       acoGapsCmd       `cmd:"" help:"Care gaps of the assigned: the quality engine's, and annual visits by claims."`
 	Risk       acoRiskCmd       `cmd:"" help:"Risk scores by diagnosis and claim, conditions to find again, suspects, chronic conditions."`
 	Export     acoExportCmd     `cmd:"" help:"Write beneficiaries, claims, assignment and use as Parquet files."`
 	Corridors  acoCorridorsCmd  `cmd:"" help:"Settle a year of ACO REACH or LEAD by its risk corridors."`
