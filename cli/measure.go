@@ -112,7 +112,8 @@ func (c *measureTestCmd) test(a *App, e *measure.Engine, m *measure.Measure, lin
 		fmt.Fprintf(a.Out, "line %d: %v\n", line, err)
 		return false
 	}
-	results, err := e.Evaluate(measure.Request{Measures: []*measure.Measure{m}, Period: k.Period}, k.Data...)
+	request := measure.Request{Measures: []*measure.Measure{m}, Period: k.Period}
+	results, err := e.Evaluate(request, k.Data...)
 	if err == nil {
 		err = results[0].Err
 	}
@@ -123,6 +124,11 @@ func (c *measureTestCmd) test(a *App, e *measure.Engine, m *measure.Measure, lin
 	mismatches := k.Compare(&results[0])
 	if len(mismatches) == 0 {
 		return true
+	}
+	// Once more with traces, by which explanations name the resources behind a truth.
+	request.Trace = true
+	if traced, err := e.Evaluate(request, k.Data...); err == nil && traced[0].Err == nil {
+		results = traced
 	}
 	fmt.Fprintf(a.Out, "%s: %s\n", k.Name, strings.TrimSpace(k.Description))
 	for _, mm := range mismatches {

@@ -85,5 +85,6 @@ func (f *serviceFlags) reporting(config *site.Services, opt *server.Options) err
 		return &ExitError{ExitInternal, err}
 	}
 	opt.Operations = append(opt.Operations, submissions.Operations()...)
+	opt.AtClose = append(opt.AtClose, submissions.Close)
 	return nil
 }

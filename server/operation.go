@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -205,6 +206,10 @@ func (s *Server) operation(ctx context.Context, q *request, parts []string, alon
 	}
 	result, err := o.Run(ctx, c)
 	if err != nil {
+		if o.Async && errors.Is(err, context.DeadlineExceeded) {
+			return nil, failure(http.StatusServiceUnavailable, "timeout",
+				"$%s took longer than the %s of a request: ask for it alone and with the header Prefer: respond-async, and fetch the answer from the address in Content-Location", o.Name, s.opt.Timeout)
+		}
 		return nil, err
 	}
 	return result.response(), nil

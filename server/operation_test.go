@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/woodlawn-health/woodlawn/server"
 	"github.com/woodlawn-health/woodlawn/store"
@@ -172,5 +173,21 @@ func TestOperationsThatCannotBe(t *testing.T) {
 		if _, err := server.New(s, server.Options{Operations: list}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestOperationOutlastsTheRequest: who may go on without waiting is told so.
+func TestOperationOutlastsTheRequest(t *testing.T) {
+	slow := func(ctx context.Context, _ *server.Call) (*server.Result, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	c := start(t, server.Options{Timeout: time.Millisecond, Operations: []server.Operation{
+		{Name: "slow", Levels: server.OnSystem, Async: true, Run: slow}, {Name: "slower", Levels: server.OnSystem, Run: slow}}})
+	if a := c.want(503, "GET", "/$slow", ""); !strings.Contains(a.body, "respond-async") || !strings.Contains(a.body, "$slow took longer than the 1ms") {
+		t.Errorf("$slow: %s", a.body)
+	}
+	if a := c.want(503, "GET", "/$slower", ""); strings.Contains(a.body, "respond-async") {
+		t.Errorf("$slower cannot be asked for without waiting: %s", a.body)
 	}
 }

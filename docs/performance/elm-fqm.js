@@ -5,6 +5,9 @@
 //
 //   npm install fqm-execution@1.8.6
 //   node elm-fqm.js measure-bundle.json.gz cases.ndjson.gz
+//
+// With a third file it writes there, a line a patient, what became of each clause:
+// library, statement, localId and TRUE, FALSE, UNHIT or NA.
 const fs = require('fs');
 const zlib = require('zlib');
 const { Calculator } = require('fqm-execution');
@@ -15,7 +18,7 @@ const read = f => {
 };
 
 (async () => {
-  const [bundleFile, casesFile] = process.argv.slice(2);
+  const [bundleFile, casesFile, clausesFile] = process.argv.slice(2);
   const cases = read(casesFile).split('\n').filter(l => l.trim()).map(JSON.parse);
   const report = b => b.entry.map(e => e.resource).find(r => r.resourceType === 'MeasureReport');
   const { start, end } = report(cases[0]).period;
@@ -24,6 +27,13 @@ const read = f => {
     measurementPeriodStart: start, measurementPeriodEnd: end,
     calculateHTML: false, calculateSDEs: false, calculateClauseCoverage: false, verboseCalculationResults: false,
   };
+  if (clausesFile) {
+    const { results } = await Calculator.calculate(JSON.parse(read(bundleFile)), patients, { ...options, verboseCalculationResults: true });
+    const lines = results.map(r => JSON.stringify({ patient: r.patientId, clauses: r.detailedResults.flatMap(g =>
+      (g.clauseResults || []).map(c => [c.libraryName, c.statementName, c.localId, c.final])) }));
+    fs.writeFileSync(clausesFile, lines.join('\n') + '\n');
+    return;
+  }
   for (const label of ['first batch', 'second batch']) {
     const bundle = JSON.parse(read(bundleFile));
     const t0 = process.hrtime.bigint();

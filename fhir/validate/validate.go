@@ -255,6 +255,7 @@ func (r *run) invariants(v path.Value, rules []*schema.Invariant, profile string
 		case r.unknownSet != "":
 			r.add(Information, "not-found", v.Node(), rule.Key, profile, "the rule asks for the value set %s, which is not loaded, so it was not checked", r.unknownSet)
 		case rule.Key == "dom-3" && narrativeRefers(v.Node()):
+		case rule.Key == "dom-6" && s.root.Node() != s.resource.Node(): // contained resources have no narrative (DomainResource.text)
 		case rule.Warning:
 			r.add(Warning, "invariant", v.Node(), rule.Key, profile, "%s", rule.Human)
 		default:

@@ -142,6 +142,20 @@ func TestCircles(t *testing.T) {
 	}
 }
 
+// Contained resources have no narrative, so nobody is asked for one (DomainResource.text).
+func TestNarrativeOfContained(t *testing.T) {
+	d := document(t, `{"resourceType":"Patient","contained":[{"resourceType":"Patient","id":"c"}],"link":[{"other":{"reference":"#c"},"type":"seealso"}]}`)
+	var warned []string
+	for _, i := range (&Validator{}).Validate(d) {
+		if i.Rule == "dom-6" {
+			warned = append(warned, i.Location)
+		}
+	}
+	if len(warned) != 1 || warned[0] != "Patient" {
+		t.Errorf("a narrative is missed at %q", warned)
+	}
+}
+
 func BenchmarkValidate(b *testing.B) {
 	x := packages.NewIndex()
 	x.Add(document(b, weight).Root())

@@ -71,7 +71,7 @@ func TestHighlightKnownClauses(t *testing.T) {
 
 define "Had Visit": {+exists [Encounter: "Visits"]+}
 
-define "Late": {+Limit+}{- > -}{+100+}
+define "Late": {+Limit+}{- > 100-}
 
 `
 	if b.String() != want {

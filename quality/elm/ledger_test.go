@@ -108,6 +108,7 @@ func TestLedger(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "\n%d of %d node types are supported, each with examples.\n", supported, total)
 	fmt.Fprintf(&b, "\n## Where the specification leaves a choice\n\n%s", choices)
+	fmt.Fprintf(&b, "\n## Highlighting beside fqm-execution\n\n%s", highlighting)
 	ledger.Check(t, "elm.md", b.String())
 }
 
@@ -126,6 +127,19 @@ const choices = `- A duration between imprecise dates is a range, computed from 
 - A value set without expansion is an error where a code is looked up in it, not where the patient has no code to look up.
 - A Message of severity Error ends the evaluation of the definition, with its text as the reason.
 - FHIRHelpers is evaluated from its own ELM like any library.
+`
+
+// highlighting was found with docs/performance/elm-fqm.js and its third argument.
+const highlighting = `Compared by hand (not by the test run) with the clause results of fqm-execution 1.8.6, which trusts meta.profile, as we then
+did too: 76,616 clauses of 582 test cases of 10 measures are marked true or false by both (it does not run the other two,
+whose value sets are not complete), and 11 differ.
+
+- The 11 are asked less often here: the right side of an "and" or "or" that is decided already is not evaluated, so a clause that
+  would hold for such a row is not known to (CMS871HHHyper 965 and 988, TJCOverall 319). It marks them unasked as false.
+- A literal that is compared has the mark of the comparison in both.
+- By default profiles are not trusted here, and an Observation that was not done is an Observation: that marks 144 clauses of
+  PCSDepressionScreenAndFollowUp and 2 of ControllingHighBloodPressure otherwise. No population changes.
+- It marks no functions.
 `
 
 // typesIn gathers the node types of an expression.

@@ -86,6 +86,17 @@ func (c *compiler) traced(n node.Node, typ string, op operator) expr {
 		} else {
 			byID[id] = t.clause
 		}
+		if comparisons[typ] {
+			for o := range n.Get("operand").Items() {
+				if literal := o.Get("localId").Text(); literal != "" && o.Get("type").Is("Literal") {
+					byID[literal] = t.clause
+				}
+			}
+		}
 	}
 	return t
 }
+
+// comparisons are the operators whose literals have the operator's mark: a number that
+// a value is held against is not met by being there.
+var comparisons = map[string]bool{"Equal": true, "NotEqual": true, "Less": true, "LessOrEqual": true, "Greater": true, "GreaterOrEqual": true}

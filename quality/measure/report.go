@@ -124,7 +124,7 @@ func (r *Result) IndividualReport(period Period, about About) ([]byte, error) {
 	if about.DEQM {
 		rep.link(r.Measure)
 	}
-	return json.Marshal(rep)
+	return rep.encode(r.Measure)
 }
 
 // Resources are the Type/id of the resources in the definitions that the result was
@@ -170,13 +170,13 @@ func (r *Result) evaluated() []referenceJSON {
 
 // SummaryReport is the tally as a MeasureReport without patients.
 func (t *Tally) SummaryReport(period Period, about About) ([]byte, error) {
-	return json.Marshal(t.report("summary", period, &about))
+	return t.report("summary", period, &about).encode(t.Measure)
 }
 
 // SubjectListReport is the tally with the patients of every population, as contained
 // lists. The tally must have kept them.
 func (t *Tally) SubjectListReport(period Period, about About) ([]byte, error) {
-	return json.Marshal(t.report("subject-list", period, &about))
+	return t.report("subject-list", period, &about).encode(t.Measure)
 }
 
 func (t *Tally) report(kind string, period Period, about *About) *reportJSON {

@@ -17,6 +17,7 @@ type (
 		ResourceType string          `json:"resourceType"`
 		ID           string          `json:"id,omitempty"`
 		Meta         *metaJSON       `json:"meta,omitempty"`
+		Text         *narrativeJSON  `json:"text,omitempty"`
 		Contained    []any           `json:"contained,omitempty"`
 		Extension    []extensionJSON `json:"extension,omitempty"`
 		Status       string          `json:"status"`
