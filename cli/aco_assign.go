@@ -14,7 +14,6 @@ import (
 
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/vbc/assignment"
-	"github.com/woodlawn-health/woodlawn/vbc/cclf"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
@@ -57,20 +56,7 @@ func (c acoAssignCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	cat, err := a.Catalog()
-	if err != nil {
-		return err
-	}
-	layouts, err := cclf.Load(cat)
-	if err != nil {
-		return err
-	}
-	rejects := 0
-	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
-		if rejects++; rejects <= 20 {
-			fmt.Fprintln(a.Err, "woodlawn:", err)
-		}
-	}})
+	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -106,10 +92,7 @@ func (c acoAssignCmd) Run(a *App) error {
 	if err := out.Flush(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	if rejects > 0 {
-		return &ExitError{ExitRejects, fmt.Errorf("%d records were set aside", rejects)}
-	}
-	return nil
+	return aside()
 }
 
 // configs are the case as it is and, if another is asked for, that one.

@@ -17,7 +17,6 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/claim/trace"
 	"github.com/woodlawn-health/woodlawn/refdata"
-	"github.com/woodlawn-health/woodlawn/vbc/cclf"
 	"github.com/woodlawn-health/woodlawn/vbc/episodes"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 	"github.com/woodlawn-health/woodlawn/vbc/risk"
@@ -60,16 +59,7 @@ func (c acoEpisodesCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	layouts, err := cclf.Load(cat)
-	if err != nil {
-		return err
-	}
-	rejects := 0
-	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
-		if rejects++; rejects <= 20 {
-			fmt.Fprintln(a.Err, "woodlawn:", err)
-		}
-	}})
+	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -82,10 +72,7 @@ func (c acoEpisodesCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if rejects > 0 {
-		return &ExitError{ExitRejects, fmt.Errorf("%d records were set aside", rejects)}
-	}
-	return nil
+	return aside()
 }
 
 // episodeRun is what a run works with.

@@ -11,8 +11,6 @@ import (
 
 	"github.com/woodlawn-health/woodlawn/population"
 	"github.com/woodlawn-health/woodlawn/population/tables"
-	"github.com/woodlawn-health/woodlawn/vbc/cclf"
-	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
 type acoExportCmd struct {
@@ -49,16 +47,7 @@ func (c acoExportCmd) Run(a *App) error {
 	case c.Participants != "" || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	layouts, err := cclf.Load(cat)
-	if err != nil {
-		return err
-	}
-	rejects := 0
-	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
-		if rejects++; rejects <= 20 {
-			fmt.Fprintln(a.Err, "woodlawn:", err)
-		}
-	}})
+	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -88,8 +77,5 @@ func (c acoExportCmd) Run(a *App) error {
 	if err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	if rejects > 0 {
-		return &ExitError{ExitRejects, fmt.Errorf("%d records were set aside", rejects)}
-	}
-	return nil
+	return aside()
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/woodlawn-health/woodlawn/claim/money"
 	"github.com/woodlawn-health/woodlawn/population"
 	"github.com/woodlawn-health/woodlawn/vbc/assignment"
-	"github.com/woodlawn-health/woodlawn/vbc/cclf"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
@@ -60,10 +59,6 @@ func (c acoPopulationCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	layouts, err := cclf.Load(cat)
-	if err != nil {
-		return err
-	}
 	var cfg assignment.Config
 	c.Assigned = c.Assigned || c.By != ""
 	if c.Assigned {
@@ -72,12 +67,7 @@ func (c acoPopulationCmd) Run(a *App) error {
 			return err
 		}
 	}
-	rejects := 0
-	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
-		if rejects++; rejects <= 20 {
-			fmt.Fprintln(a.Err, "woodlawn:", err)
-		}
-	}})
+	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -137,10 +127,7 @@ func (c acoPopulationCmd) Run(a *App) error {
 	if err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	if rejects > 0 {
-		return &ExitError{ExitRejects, fmt.Errorf("%d records were set aside", rejects)}
-	}
-	return nil
+	return aside()
 }
 
 // panel is whose panel the beneficiary is on that was assigned last.

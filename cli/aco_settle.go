@@ -15,7 +15,6 @@ import (
 	"github.com/woodlawn-health/woodlawn/vbc/account"
 	"github.com/woodlawn-health/woodlawn/vbc/assignment"
 	"github.com/woodlawn-health/woodlawn/vbc/benchmark"
-	"github.com/woodlawn-health/woodlawn/vbc/cclf"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 	"github.com/woodlawn-health/woodlawn/vbc/reconciliation"
 )
@@ -53,20 +52,7 @@ func (c acoSettleCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	cat, err := a.Catalog()
-	if err != nil {
-		return err
-	}
-	layouts, err := cclf.Load(cat)
-	if err != nil {
-		return err
-	}
-	rejects := 0
-	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
-		if rejects++; rejects <= 20 {
-			fmt.Fprintln(a.Err, "woodlawn:", err)
-		}
-	}})
+	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -96,10 +82,7 @@ func (c acoSettleCmd) Run(a *App) error {
 	if err := out.Flush(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	if rejects > 0 {
-		return &ExitError{ExitRejects, fmt.Errorf("%d records were set aside", rejects)}
-	}
-	return nil
+	return aside()
 }
 
 // cases are the ACO as it is and, if something else is asked, as it would be.
