@@ -169,7 +169,7 @@ func (r *Report) String() string {
 	}
 	line := func(label string, months []string) {
 		if len(months) > 0 {
-			fmt.Fprintf(&b, "%s: %s\n", label, strings.Join(months, ", "))
+			fmt.Fprintf(&b, "%s: %s\n", label, spans(months))
 		}
 	}
 	line("months without a delivery", r.MissingDeliveries)
@@ -186,6 +186,33 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "claims: %d records, %d in force; %d cancelled, %d repeated, %d lone cancels, %d adjustments without a cancel, %d cancels of another amount, %d lines without a claim\n",
 		a.Records, a.InForce, a.Cancelled, a.Repeated, a.LoneCancels, a.Unannounced, a.Mismatched, a.Orphans)
 	return b.String()
+}
+
+// spans prints months, those that follow each other as a span, and no more than a dozen.
+func spans(months []string) string {
+	number := func(m string) int {
+		var y, k int
+		_, _ = fmt.Sscanf(m, "%d-%d", &y, &k) // as gaps prints them
+		return y*12 + k
+	}
+	var out []string
+	for i := 0; i < len(months); {
+		j := i
+		for j+1 < len(months) && number(months[j+1]) == number(months[j])+1 {
+			j++
+		}
+		text := months[i]
+		if j > i {
+			text += " to " + months[j]
+		}
+		out = append(out, text)
+		i = j + 1
+	}
+	const most = 12
+	if n := len(out); n > most {
+		return strings.Join(out[:most], ", ") + fmt.Sprintf(" and %d spans more", n-most)
+	}
+	return strings.Join(out, ", ")
 }
 
 func (d *Delivery) write(b *strings.Builder) {

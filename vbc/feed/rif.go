@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,56 @@ func init() {
 		n := strconv.Itoa(i)
 		fromRIF['5']["CLM_DGNS_"+n+"_CD"] = "ICD_DGNS_CD" + n
 	}
+}
+
+// RIFColumns are the columns of a kind of RIF file that timelines are made of, with those by
+// which the file is known.
+func RIFColumns(kind rif.Kind) []string {
+	out := []string{"DML_IND", "BENE_ID"}
+	add := func(names ...string) {
+		for _, name := range names {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	add(rif.Marks(kind)...)
+	files := "1"
+	switch kind {
+	case rif.Beneficiary:
+		files = "8"
+		add("STATE_CODE", "MBI_NUM")
+		for i, m := range rifMonths {
+			n := strconv.Itoa(i + 1)
+			add("FIPS_STATE_CNTY_"+m+"_CD", "META_DUAL_ELGBL_STUS_"+m+"_CD", "MDCR_STUS_"+m+"_CD", "MDCR_ENTLMT_BUYIN_"+n+"_IND", "HMO_"+n+"_IND")
+		}
+	case rif.Carrier:
+		files = "5"
+	case rif.DME:
+		files = "6"
+	case rif.PDE:
+		files = "7"
+		add("ADJSTMT_DLTN_CD")
+	default:
+		files = "12"
+		for i := 1; i <= 25; i++ {
+			n := strconv.Itoa(i)
+			add("ICD_DGNS_CD"+n, "ICD_PRCDR_CD"+n, "PRCDR_DT"+n)
+		}
+	}
+	if kind != rif.Beneficiary {
+		add("FINAL_ACTION")
+	}
+	for _, file := range []byte(files) {
+		for _, c := range columns[file] {
+			for _, name := range strings.Fields(fromRIF[file][c.name]) {
+				if !strings.HasPrefix(name, "=") {
+					add(name)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // rifMonths are the months as the beneficiary file's columns name them.

@@ -58,6 +58,16 @@ var marks = []struct {
 	{BeneficiaryHistory, []string{"BENE_ID", "BENE_BIRTH_DT"}},
 }
 
+// Marks are the columns by which a kind of file is known.
+func Marks(kind Kind) []string {
+	for _, m := range marks {
+		if m.kind == kind {
+			return slices.Clone(m.columns)
+		}
+	}
+	return nil
+}
+
 // Header is the columns of a file.
 type Header struct {
 	Kind  Kind

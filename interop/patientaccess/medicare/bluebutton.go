@@ -29,6 +29,7 @@ type BlueButton struct {
 	lines []values
 	taken map[int]bool // offsets of leaves that became columns
 	row   string       // the rows that were mapped
+	last  *rif.Block
 }
 
 // values are columns in the order in which they were found.
@@ -98,7 +99,7 @@ func (r *BlueButton) Read(d *node.Doc, name string, line int) error {
 	if err != nil {
 		return err
 	}
-	r.row = b.Text
+	r.row, r.last = b.Text, b
 	if err := r.RIF.Read(b); err != nil {
 		return err
 	}
@@ -106,6 +107,9 @@ func (r *BlueButton) Read(d *node.Doc, name string, line int) error {
 	r.RIF.Losses = r.leftOver(r.RIF.Losses, root, "")
 	return nil
 }
+
+// Block is the claim that was read as a block of a RIF file.
+func (r *BlueButton) Block() *rif.Block { return r.last }
 
 // use marks a leaf as placed and gives its text.
 func (r *BlueButton) use(n node.Node) string {
