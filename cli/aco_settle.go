@@ -32,6 +32,7 @@ type acoSettleCmd struct {
 	Steps        bool     `help:"Show every step of the last delivery's benchmark and settlement."`
 	Explain      string   `help:"Show what one beneficiary adds to each year, claim by claim." placeholder:"MBI"`
 	Lives        string   `help:"Write a line of JSON for each beneficiary assigned in any year. The file names people." type:"path" placeholder:"FILE"`
+	SmallCells   bool     `name:"small-cells" help:"Show figures of 1 to 10 people in csv and json too: not for whoever may not see single people."`
 	Report       bool     `help:"Print the completeness report of the deliveries."`
 	Temp         string   `help:"Folder for temporary files, which hold claims and are taken away." type:"path" placeholder:"DIR"`
 }
@@ -44,6 +45,7 @@ performance year; the benchmark for each delivery of CMS's figures; shared savin
 CMS alone knows (national and regional expenditures, 99th percentiles, completion factors,
 prospective trend) comes from the file of cells, and is said to be missing where it is not there.
 With --drop-tin, --add-tin or --compare the settlement is shown as it is and as it would be.
+With --format csv or json figures of 1 to 10 people are suppressed unless --small-cells is given.
 docs/guide/aco.md describes the files.`
 }
 
@@ -73,7 +75,7 @@ func (c acoSettleCmd) Run(a *App) error {
 		outcomes = append(outcomes, o)
 	}
 	out := bufio.NewWriter(a.Out)
-	if err := (&settleView{format: a.Format, out: out, cases: cases, outcomes: outcomes, cells: c.Changes}).write(); err != nil {
+	if err := (&settleView{format: a.Format, out: out, cases: cases, outcomes: outcomes, cells: c.Changes, small: c.SmallCells}).write(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
 	if c.Report {

@@ -27,6 +27,7 @@ type settleView struct {
 	cases    []*reconciliation.Case
 	outcomes [][]*reconciliation.Outcome // by case and delivery
 	cells    bool                        // list the cells that changed
+	small    bool                        // show figures of few people in what is exported
 }
 
 func (v *settleView) write() error {
@@ -50,10 +51,33 @@ func (v *settleView) json() error {
 	var all []named
 	for _, list := range v.outcomes {
 		for _, o := range list {
-			all = append(all, named{o, o.Plan.Years(), o.Sums})
+			o, sums := v.export(o)
+			all = append(all, named{o, o.Plan.Years(), sums})
 		}
 	}
 	return enc.Encode(all)
+}
+
+// export is an outcome without the enrollment types and the sums of few people.
+func (v *settleView) export(o *reconciliation.Outcome) (*reconciliation.Outcome, *account.Sums) {
+	if v.small {
+		return o, o.Sums
+	}
+	sums, few := o.Sums.Suppressed()
+	b := *o.Benchmark
+	b.Types = slices.DeleteFunc(slices.Clone(b.Types), func(x benchmark.Type) bool {
+		k := slices.Index(account.TypeNames[:], x.Name)
+		return k >= 0 && few[k]
+	})
+	if len(b.Types) < len(o.Benchmark.Types) {
+		b.Notes = append(slices.Clone(b.Notes), "enrollment types of 1 to 10 people are suppressed, and what they would follow from")
+	}
+	out := *o
+	out.Benchmark = &b
+	if len(b.Types) < len(o.Benchmark.Types) {
+		out.Trace = nil // its steps tell of every type
+	}
+	return &out, sums
 }
 
 // csv writes a line a figure.
@@ -62,6 +86,7 @@ func (v *settleView) csv() error {
 	_ = w.Write([]string{"case", "delivery", "item", "type", "value"}) // the error is seen at Flush
 	for _, list := range v.outcomes {
 		for _, o := range list {
+			o, _ := v.export(o)
 			put := func(item, kind, value string) { _ = w.Write([]string{o.Case, o.Delivery, item, kind, value}) }
 			put("assigned", "", fmt.Sprint(o.Assigned))
 			put("person years", "", o.Benchmark.PersonYears.String())
