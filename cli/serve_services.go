@@ -39,6 +39,7 @@ func (f *serviceFlags) services(s *store.Store, config *site.Services, opt *serv
 	}
 	library := definitions.New(f.index)
 	opt.Operations = append(opt.Operations, library.Operations()...)
+	opt.Codes = library.Codes
 	opt.Operations = append(opt.Operations, server.DocRef())
 	if err := f.reporting(config, opt); err != nil {
 		return err

@@ -47,7 +47,7 @@ func (s *Server) kickOff(ctx context.Context, q *request, parts []string) (*resp
 	if encoded := q.query.Encode(); encoded != "" {
 		j.Request += "?" + encoded
 	}
-	if err := s.exportParameters(q, j); err != nil {
+	if err := s.exportParameters(ctx, q, j); err != nil {
 		return nil, err
 	}
 	if j.Level == "group" {
@@ -86,8 +86,10 @@ func (q *request) parameters() error {
 }
 
 // exportParameters reads _type, _since, _typeFilter, _elements and _outputFormat.
-func (s *Server) exportParameters(q *request, j *exportJob) error {
+func (s *Server) exportParameters(ctx context.Context, q *request, j *exportJob) error {
 	lenient := q.prefers("handling") == "lenient"
+	opt := s.searching(ctx, q)
+	opt.Lenient = lenient
 	filters := map[string][][]search.Criterion{}
 	for name, values := range q.query {
 		for _, value := range values {
@@ -113,7 +115,7 @@ func (s *Server) exportParameters(q *request, j *exportJob) error {
 					if err != nil {
 						return failure(http.StatusBadRequest, "invalid", "a _typeFilter cannot be read; it is Type?parameter=value")
 					}
-					query, err := search.Parse(typ, values, search.Options{Base: q.base, Lenient: lenient, Now: s.opt.Now()})
+					query, err := search.Parse(typ, values, opt)
 					if err != nil {
 						return err
 					}

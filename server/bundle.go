@@ -191,7 +191,7 @@ func (s *Server) readEntryChange(ctx context.Context, e *entry) error {
 		return failure(http.StatusBadRequest, "invalid", "the url does not fit the method")
 	}
 	e.req.typ = typ
-	c, err := s.readChange(e.req, id)
+	c, err := s.readChange(ctx, e.req, id)
 	if e.change = c; err == nil {
 		s.guard(ctx, e.req, c)
 	}
@@ -267,9 +267,16 @@ func (s *Server) findReference(tx *store.Tx, q *request, text string) (string, e
 	if err != nil {
 		return "", failure(http.StatusBadRequest, "invalid", "a conditional reference cannot be read")
 	}
-	query, err := s.parse(q, typ, values)
+	if err := q.grant.may(Search, typ); err != nil {
+		return "", err
+	}
+	// Read strictly, whatever Prefer says: a condition that is ignored would refer to anyone.
+	query, err := search.Parse(typ, values, search.Options{Base: q.base, Now: s.opt.Now()})
 	if err != nil {
 		return "", err
+	}
+	if len(query.Criteria) == 0 {
+		return "", failure(http.StatusPreconditionFailed, "invalid", "a conditional reference selects nothing")
 	}
 	found, err := tx.Find(typ, query.Criteria, 2)
 	if err == nil && len(found) != 1 {

@@ -165,11 +165,16 @@ func (s *Server) asksOperation(parts []string) bool {
 	return len(parts) <= 3 && strings.HasPrefix(last, "$") && !(len(parts) == 3 && last == "$everything")
 }
 
+// call is a request as operations see it.
+func (s *Server) call(q *request) *Call {
+	return &Call{Base: q.base, Method: q.method, Header: q.header, Store: s.store, Access: q.grant.Access, Client: q.grant.Client, grant: &q.grant, seen: q.seen}
+}
+
 // operation does what the path asks for: $name, Type/$name or Type/[id]/$name.
 // alone is false for an entry of a Bundle, whose answer is waited for.
 func (s *Server) operation(ctx context.Context, q *request, parts []string, alone bool) (*response, error) {
 	level := Level(1) << (len(parts) - 1)
-	c := &Call{Base: q.base, Method: q.method, Header: q.header, Store: s.store, Access: q.grant.Access, Client: q.grant.Client, grant: &q.grant, seen: q.seen}
+	c := s.call(q)
 	if level != OnSystem {
 		if c.Type = parts[0]; !s.types[c.Type] {
 			return nil, failure(http.StatusNotFound, "not-supported", "the server has no such resource type")

@@ -58,7 +58,7 @@ func failureOf(err error) *failed {
 		return f
 	case errors.As(err, &query):
 		code := "invalid"
-		if query.Unknown {
+		if query.Unknown || query.Modifier {
 			code = "not-supported"
 		}
 		return failure(http.StatusBadRequest, code, "%s", query.Error())

@@ -79,7 +79,7 @@ type change struct {
 }
 
 func (s *Server) change(ctx context.Context, q *request, id string) (*response, error) {
-	c, err := s.readChange(q, id)
+	c, err := s.readChange(ctx, q, id)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (s *Server) change(ctx context.Context, q *request, id string) (*response, 
 }
 
 // readChange reads what a request wants to change.
-func (s *Server) readChange(q *request, id string) (*change, error) {
+func (s *Server) readChange(ctx context.Context, q *request, id string) (*change, error) {
 	c := &change{method: q.method, typ: q.typ, id: id}
 	interaction := map[string]Interaction{http.MethodPost: Create, http.MethodPut: Update, http.MethodPatch: Update, http.MethodDelete: Delete}[q.method]
 	q.interaction = string(interaction)
@@ -120,7 +120,7 @@ func (s *Server) readChange(q *request, id string) (*change, error) {
 		}
 	}
 	if id == "" && conditions != nil {
-		parsed, err := search.Parse(q.typ, conditions, search.Options{Base: q.base, Now: s.opt.Now()})
+		parsed, err := search.Parse(q.typ, conditions, s.searching(ctx, q))
 		if err != nil {
 			return nil, err
 		}

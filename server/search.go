@@ -16,16 +16,27 @@ import (
 )
 
 // parse reads the query of a search on a type.
-func (s *Server) parse(q *request, typ string, values url.Values) (*search.Query, error) {
+func (s *Server) parse(ctx context.Context, q *request, typ string, values url.Values) (*search.Query, error) {
 	if err := q.grant.may(Search, typ); err != nil {
 		return nil, err
 	}
-	return search.Parse(typ, values, search.Options{Lenient: q.prefers("handling") == "lenient", Base: q.base, Now: s.opt.Now()})
+	opt := s.searching(ctx, q)
+	opt.Lenient = q.prefers("handling") == "lenient"
+	return search.Parse(typ, values, opt)
+}
+
+// searching are the options by which the searches of a request are read.
+func (s *Server) searching(ctx context.Context, q *request) search.Options {
+	opt := search.Options{Base: q.base, Now: s.opt.Now()}
+	if s.opt.Codes != nil {
+		opt.Codes = s.opt.Codes(ctx, s.call(q))
+	}
+	return opt
 }
 
 func (s *Server) search(ctx context.Context, q *request) (*response, error) {
 	q.interaction = "search"
-	query, err := s.parse(q, q.typ, q.query)
+	query, err := s.parse(ctx, q, q.typ, q.query)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +54,7 @@ func (s *Server) searchCompartment(ctx context.Context, q *request, compartment,
 		q.query.Set("patient", id)
 		return s.searchSource(ctx, q, src, typ)
 	}
-	query, err := s.parse(q, typ, q.query)
+	query, err := s.parse(ctx, q, typ, q.query)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +133,7 @@ func (s *Server) searchSystem(ctx context.Context, q *request) (*response, error
 		if !s.types[typ] || s.opt.Sources[typ] != nil {
 			return nil, failure(http.StatusBadRequest, "not-supported", "the server has no such resource type in _type, or only by itself")
 		}
-		query, err := s.parse(q, typ, values)
+		query, err := s.parse(ctx, q, typ, values)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -17,7 +18,8 @@ import (
 )
 
 func TestSearchCases(t *testing.T) {
-	c := start(t, server.Options{Base: "http://fhir.example.org"})
+	c := start(t, server.Options{Base: "http://fhir.example.org",
+		Codes: func(context.Context, *server.Call) search.Codes { return storetest.Codes }})
 	storetest.Load(t, c.store)
 	for _, x := range storetest.Cases {
 		typ, params, _ := strings.Cut(x.Query, "?")

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/schema"
+	"github.com/woodlawn-health/woodlawn/fhir/search"
 	"github.com/woodlawn-health/woodlawn/store"
 )
 
@@ -107,6 +108,10 @@ type Options struct {
 	Import *ImportOptions
 	// Operations are those beside $export and $everything.
 	Operations []Operation
+	// Codes gives searches what :in, :not-in, :below and :above ask for, as far as the
+	// client of a call may know it; nil refuses these modifiers. It must be cheap: it is
+	// called with each search, and asked seldom.
+	Codes func(context.Context, *Call) search.Codes
 	// AtClose is called by Close, in order, before all else.
 	AtClose []func()
 	// Capability, if not nil, may add to the entry of a resource type in the CapabilityStatement.

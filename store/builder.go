@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/woodlawn-health/woodlawn/fhir/search"
@@ -248,7 +249,10 @@ func (b *builder) values(m *search.Match) {
 	}
 	switch m.Table {
 	case search.Tokens:
-		if !m.AnyCode {
+		switch {
+		case m.Codes != nil:
+			b.add(" AND x.code "+b.store.dialect.Among, listText(m.Codes))
+		case !m.AnyCode:
 			b.add(" AND x.code = ?", m.Code)
 		}
 		if len(m.Systems) > 0 {
@@ -267,6 +271,18 @@ func (b *builder) values(m *search.Match) {
 	case search.Numbers:
 		b.number(m)
 	}
+}
+
+// listText is how Dialect.Among takes a list: a JSON array.
+func listText(keys []int64) string {
+	t := []byte{'['}
+	for i, key := range keys {
+		if i > 0 {
+			t = append(t, ',')
+		}
+		t = strconv.AppendInt(t, key, 10)
+	}
+	return string(append(t, ']'))
 }
 
 // last is a character that comes after all others.

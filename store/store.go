@@ -51,6 +51,9 @@ type Dialect struct {
 	BeginRead string
 	// Full tells whether an error means that there is no room left.
 	Full func(error) bool
+	// Among is the condition that a big integer is in a list, which is bound as one
+	// text, a JSON array: a value set may have more codes than MaxArgs.
+	Among string
 	// MaxArgs bounds the values of one statement.
 	MaxArgs int
 }

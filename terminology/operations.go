@@ -5,6 +5,8 @@ package terminology
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -237,4 +239,29 @@ func hasWords(text, filter string) bool {
 		}
 	}
 	return true
+}
+
+// Below are a code and all codes that it subsumes, in order. The error is
+// ErrNotLoaded, also for a system of which a part is loaded, or ErrUnknownCode.
+func (t *Store) Below(system, code string) ([]string, error) {
+	return t.related(system, code, (*System).under)
+}
+
+// Above are a code and all codes that subsume it; see Below.
+func (t *Store) Above(system, code string) ([]string, error) {
+	return t.related(system, code, (*System).above)
+}
+
+func (t *Store) related(system, code string, collect func(*System, string, map[string]bool)) ([]string, error) {
+	s := t.System(system)
+	if s == nil || !s.Complete {
+		return nil, fmt.Errorf("all of the code system %s: %w", system, ErrNotLoaded)
+	}
+	c := s.Concept(code)
+	if c == nil {
+		return nil, fmt.Errorf("the code in %s: %w", system, ErrUnknownCode)
+	}
+	found := map[string]bool{c.Code: true}
+	collect(s, c.Code, found)
+	return slices.Sorted(maps.Keys(found)), nil
 }

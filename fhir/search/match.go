@@ -17,6 +17,10 @@ func (opt *Options) match(p *Param, modifier, name, value string) ([]Match, erro
 	one := func(m Match, err error) ([]Match, error) { return []Match{m}, err }
 	switch p.Type {
 	case "token":
+		switch modifier {
+		case "in", "not-in", "above", "below":
+			return opt.matchCodes(p, modifier, name, value)
+		}
 		return one(matchToken(p, modifier, name, value))
 	case "string":
 		return one(matchString(p, modifier, name, value))
@@ -26,7 +30,7 @@ func (opt *Options) match(p *Param, modifier, name, value string) ([]Match, erro
 		return opt.matchReference(p, modifier, name, value)
 	}
 	if modifier != "" {
-		return nil, unknown(name, "the modifier :%s is not known for a %s", modifier, p.Type)
+		return nil, noModifier(name, modifier, "a "+p.Type)
 	}
 	switch p.Type {
 	case "date":
@@ -43,7 +47,7 @@ func matchToken(p *Param, modifier, name, value string) (Match, error) {
 	m := Match{Table: Tokens, Param: p.Key}
 	if p.Code == "_id" {
 		if modifier != "" {
-			return m, unknown(name, "the modifier :%s is not known for _id", modifier)
+			return m, noModifier(name, modifier, "_id")
 		}
 		return Match{Table: IDs, Code: ResourceKey(p.Resource, unescape(value))}, nil
 	}
@@ -63,10 +67,8 @@ func matchToken(p *Param, modifier, name, value string) (Match, error) {
 		m.Param, m.Code = ofTypeKey(p.Key), codeKey(unescape(parts[2]))
 		m.Systems = []int64{ofType(unescape(parts[0]), unescape(parts[1]))}
 		return m, nil
-	case "in", "not-in", "above", "below":
-		return m, unknown(name, "the modifier :%s needs terminology that is not loaded", modifier)
 	default:
-		return m, unknown(name, "the modifier :%s is not known for a token", modifier)
+		return m, noModifier(name, modifier, "a token")
 	}
 	if len(parts) > 2 {
 		return m, bad(name, "the form is code, system|code, |code or system|")
@@ -103,7 +105,7 @@ func matchString(p *Param, modifier, name, value string) (Match, error) {
 	case "exact":
 		m.How, m.Code = Exact, Key(text)
 	default:
-		return m, unknown(name, "the modifier :%s is not known for a string", modifier)
+		return m, noModifier(name, modifier, "a string")
 	}
 	return m, nil
 }
@@ -131,7 +133,7 @@ func matchURI(p *Param, modifier, name, value string) ([]Match, error) {
 			ms = append(ms, Match{Table: Strings, Param: p.Key, Text: text, How: Equal})
 		}
 	}
-	return nil, unknown(name, "the modifier :%s is not known for a uri", modifier)
+	return nil, noModifier(name, modifier, "a uri")
 }
 
 func (opt *Options) matchReference(p *Param, modifier, name, value string) ([]Match, error) {
@@ -146,7 +148,7 @@ func (opt *Options) matchReference(p *Param, modifier, name, value string) ([]Ma
 	ref := func(key int64) Match { return Match{Table: References, Param: p.Key, Code: key} }
 	if modifier != "" {
 		if !IsResource(modifier) {
-			return nil, unknown(name, "the modifier :%s is not known for a reference", modifier)
+			return nil, noModifier(name, modifier, "a reference")
 		}
 		if !strings.Contains(text, "/") {
 			text = modifier + "/" + text

@@ -33,7 +33,7 @@ func (x *Index) meets(m *Match, key, updated int64) bool {
 		return m.span(updated, updated)
 	case Tokens:
 		return slices.ContainsFunc(x.Tokens, func(t Token) bool {
-			return t.Param == m.Param && (m.Exists || (m.AnyCode || t.Code == m.Code) && (len(m.Systems) == 0 || slices.Contains(m.Systems, t.System)))
+			return t.Param == m.Param && (m.Exists || (m.AnyCode || m.hasCode(t.Code)) && (len(m.Systems) == 0 || slices.Contains(m.Systems, t.System)))
 		})
 	case References:
 		return slices.ContainsFunc(x.References, func(r Reference) bool { return r.Param == m.Param && (m.Exists || r.Target == m.Code) })
@@ -45,6 +45,14 @@ func (x *Index) meets(m *Match, key, updated int64) bool {
 		return slices.ContainsFunc(x.Numbers, func(n Number) bool { return n.Param == m.Param && (m.Exists || m.number(&n)) })
 	}
 	return false
+}
+
+func (m *Match) hasCode(code int64) bool {
+	if m.Codes == nil {
+		return code == m.Code
+	}
+	_, found := slices.BinarySearch(m.Codes, code)
+	return found
 }
 
 func (m *Match) text(s *String) bool {

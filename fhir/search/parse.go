@@ -18,6 +18,7 @@ type Options struct {
 	Count    int // entries of a page if _count does not say; default 50
 	MaxCount int // default 1000
 	Now      time.Time
+	Codes    Codes // for :in, :not-in, :below and :above; nil refuses them
 }
 
 // Limits of a request.
@@ -28,7 +29,8 @@ const (
 	maxSource = 8 << 10
 )
 
-// Parse reads the parameters of a search on a type. Its errors are *Error.
+// Parse reads the parameters of a search on a type. Its errors are *Error,
+// or those of Options.Codes.
 func Parse(resourceType string, values url.Values, opt Options) (*Query, error) {
 	types := For(resourceType)
 	if types == nil {
@@ -123,6 +125,7 @@ func (opt *Options) criterion(types *Types, name, value string, depth int) (Crit
 	if modifier == "not" && param.Type == "token" {
 		c.Negate, modifier = true, ""
 	}
+	c.Negate = c.Negate || modifier == "not-in"
 	parts := split(value, ',')
 	if len(parts) > maxValues {
 		return c, bad(name, "a parameter may have %d values at most", maxValues)
@@ -147,7 +150,7 @@ func missing(p *Param, name, value string) (Criterion, error) {
 		"date": Dates, "number": Numbers, "quantity": Numbers}
 	t, ok := table[p.Type]
 	if !ok || p.expr == nil {
-		return c, unknown(name, ":missing is not supported here")
+		return c, noModifier(name, "missing", "this parameter")
 	}
 	if value != "true" && value != "false" {
 		return c, bad(name, "the value of :missing is true or false")
@@ -228,7 +231,7 @@ func (p *parser) control(name, value string) (done bool, err error) {
 		return true, p.sort(value)
 	case "_include", "_revinclude":
 		if modifier != "" && modifier != "iterate" && modifier != "recurse" {
-			return true, unknown(name, "the modifier is not known")
+			return true, noModifier(name, modifier, base)
 		}
 		inc, err := p.include(name, value, base == "_revinclude")
 		if err != nil {

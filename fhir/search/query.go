@@ -66,7 +66,9 @@ type Match struct {
 
 	// Tokens: the code, unless AnyCode; one of the systems, unless there are none.
 	// IDs and References: the resource's key.
+	// Codes, if there are any, are alternatives that stand in for Code.
 	Code    int64
+	Codes   []int64
 	AnyCode bool
 	Systems []int64
 
@@ -138,9 +140,12 @@ type Include struct {
 type Error struct {
 	Param  string
 	Reason string
-	// Unknown marks a parameter or modifier that the server does not have, which a
-	// client may ask to have ignored.
+	// Unknown marks a parameter that the server does not have, which a client may ask
+	// to have ignored.
 	Unknown bool
+	// Modifier marks a modifier that the server does not have for the parameter. Such
+	// a search is always refused (R4, search.html#modifiers).
+	Modifier bool
 }
 
 func (e *Error) Error() string {
@@ -160,6 +165,10 @@ func bad(param, format string, args ...any) error {
 
 func unknown(param, format string, args ...any) error {
 	return &Error{Param: param, Reason: fmt.Sprintf(format, args...), Unknown: true}
+}
+
+func noModifier(param, modifier, of string) error {
+	return &Error{Param: param, Reason: fmt.Sprintf("the modifier :%s is not supported for %s", modifier, of), Modifier: true}
 }
 
 // ByID is the criterion that a resource has the id.

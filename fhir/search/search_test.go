@@ -96,9 +96,9 @@ func TestNormalize(t *testing.T) {
 
 func TestBadParameters(t *testing.T) {
 	for query, unknown := range map[string]bool{
-		"Patient?nonsense=1": true, "Patient?name:nonsense=1": true, "Patient?phonetic=x": true, "Patient?gender:in=http://x": true, "Patient?gender:below=x": true,
-		"Patient?_filter=x": true, "Patient?_sort=nonsense": true, "Patient?_sort=gender": true, "Patient?_include=Patient:nonsense": true, "Patient?birthdate:exact=2000": true,
-		"Observation?subject:Nonsense=1": true, "Patient?_include:nonsense=Patient:link": true,
+		"Patient?nonsense=1": true, "Patient?name:nonsense=1": false, "Patient?phonetic=x": true, "Patient?gender:in=http://x": false, "Patient?gender:below=x": false,
+		"Patient?_filter=x": true, "Patient?_sort=nonsense": true, "Patient?_sort=gender": true, "Patient?_include=Patient:nonsense": true, "Patient?birthdate:exact=2000": false,
+		"Observation?subject:Nonsense=1": false, "Patient?_include:nonsense=Patient:link": false,
 		"Patient?birthdate=x": false, "Patient?birthdate=2000-13": false, "Patient?birthdate:missing=maybe": false, "Patient?_count=x": false,
 		"Patient?_total=some": false, "Patient?_summary=x": false, "Patient?_elements=a.b": false, "Patient?identifier=a|b|c": false, "Patient?identifier=|": false,
 		"Patient?identifier:of-type=a|b": false, "Patient?name=a,,b": false, "Patient?_include=x": false, "Patient?_has:x=1": false, "Patient?_include=Nonsense:x": false,
@@ -122,6 +122,20 @@ func TestBadParameters(t *testing.T) {
 		q, err := Parse(typ, values, Options{Lenient: true})
 		if unknown != (err == nil) || err == nil && len(q.Unknown) != 1 {
 			t.Errorf("%s, lenient: %v", query, err)
+		}
+	}
+	for _, lenient := range []bool{false, true} { // a modifier that is not there is never read over
+		for _, query := range []string{"Observation?subject:Nonsense=1", "Patient?_include:nonsense=Patient:link", "Patient?name:nonsense=1", "Patient?gender:below=x", "Patient?birthdate:exact=2000", "Patient?gender:in=http://x"} {
+			typ, params, _ := strings.Cut(query, "?")
+			values, err := url.ParseQuery(params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Parse(typ, values, Options{Lenient: lenient})
+			var e *Error
+			if !errors.As(err, &e) || !e.Modifier {
+				t.Errorf("%s: %v", query, err)
+			}
 		}
 	}
 	if _, err := Parse("Patient", url.Values{"name": make([]string, 300)}, Options{}); err == nil {

@@ -49,7 +49,7 @@ func start(t *testing.T, index *packages.Index, guard bool) *client {
 		t.Fatal(err)
 	}
 	l := definitions.New(index)
-	opt := server.Options{Operations: l.Operations()}
+	opt := server.Options{Operations: l.Operations(), Codes: l.Codes}
 	if guard {
 		opt.Guards = []server.Guard{l.Guard}
 	}

@@ -30,6 +30,7 @@ var dialect = store.Dialect{
 	Begin:     []string{"BEGIN", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(writeLock))},
 	BeginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	Full:      full, MaxArgs: 60_000,
+	Among: "= ANY (ARRAY (SELECT value::bigint FROM json_array_elements_text(?::json)))",
 }
 
 // full: disk_full (53100) of class 53, insufficient resources.

@@ -26,6 +26,7 @@ var dialect = store.Dialect{
 	NoRowID: "WITHOUT ROWID", LogKey: "PRIMARY KEY (seq)",
 	Begin: []string{"BEGIN IMMEDIATE"}, BeginRead: "BEGIN",
 	Full: full, MaxArgs: 32_000,
+	Among: "IN (SELECT value FROM json_each(?))",
 }
 
 func full(err error) bool {

@@ -127,6 +127,17 @@ var Cases = []Case{
 	{"_has beside another parameter", "Patient?_has:Observation:patient:status=final&_id=ann,bob", "ann"},
 	{"_has in a _has", "Practitioner?_has:Encounter:participant:_has:Observation:encounter:code=8480-6", "doc"},
 	{"_has with a chain", "Organization?_has:Patient:organization:general-practitioner.family=okafor", "plan"},
+	{"token :in", "Observation?code:in=http://example.org/fhir/ValueSet/vitals", "o1"},
+	{"token :in", "Observation?code:in=http://example.org/fhir/ValueSet/vitals&patient=ann&status=final", "o1"},
+	{"token :in of a code element", "Patient?gender:in=http://example.org/fhir/ValueSet/genders", "ann"},
+	{"token :in of a value set without codes", "Patient?gender:in=http://example.org/fhir/ValueSet/nothing", ""},
+	{"token :not-in", "Observation?code:not-in=http://example.org/fhir/ValueSet/vitals&patient=ann", "o2"},
+	{"token :not-in of a value set without codes", "Patient?gender:not-in=http://example.org/fhir/ValueSet/nothing", "ann bob cid"},
+	{"token :below", "Encounter?class:below=http://terminology.hl7.org/CodeSystem/v3-ActCode|_ActEncounterCode", "e1 e2"},
+	{"token :below", "Encounter?class:below=http://terminology.hl7.org/CodeSystem/v3-ActCode|IMP", "e1"},
+	{"token :above", "Encounter?class:above=http://terminology.hl7.org/CodeSystem/v3-ActCode|ACUTE", "e1"},
+	{"chain to a token :in", "Observation?patient.gender:in=http://example.org/fhir/ValueSet/genders&category=laboratory", "o2"},
+	{"_has of a token :in", "Patient?_has:Observation:patient:code:in=http://example.org/fhir/ValueSet/vitals", "ann"},
 	{"chain with _has", "Encounter?patient._has:Observation:patient:code=2345-7", "e1"},
 
 	{"several parameters", "Observation?patient=ann&category=vital-signs&date=ge2025&status=final", "o1"},
@@ -141,7 +152,7 @@ func Parse(t testing.TB, query string) *search.Query {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := search.Parse(typ, values, search.Options{Base: "http://fhir.example.org"})
+	q, err := search.Parse(typ, values, search.Options{Base: "http://fhir.example.org", Codes: Codes})
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
