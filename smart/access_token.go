@@ -87,7 +87,7 @@ func (e *tokenError) Error() string        { return "access token: " + e.why }
 func (e *tokenError) Is(target error) bool { return target == ErrToken }
 
 // Verify checks an access token: signature, issuer, times, that it was not revoked,
-// that its grant and its client still stand, and, unless resource is empty, that it
+// that its grant, its client and the account that allowed it still stand, and, unless resource is empty, that it
 // was made for this FHIR base.
 func (s *Server) Verify(ctx context.Context, text, resource string) (*Token, error) {
 	t, err := s.parseToken(ctx, text)
@@ -108,6 +108,10 @@ func (s *Server) Verify(ctx context.Context, text, resource string) (*Token, err
 	if t.Grant != "" {
 		if _, err := s.records.Get(ctx, kindGrant, t.Grant); err != nil {
 			return nil, goneOr(err, "its grant has ended")
+		}
+		if len(t.Audience) != 1 || !s.stands(&Grant{Subject: t.Subject, FHIRUser: t.FHIRUser, UserPatients: t.UserPatients, Staff: t.Staff,
+			Patient: t.Patient, Resource: t.Audience[0], Scope: t.Scope}) {
+			return nil, &tokenError{"who allowed it may not open it any more"}
 		}
 	}
 	if _, err := s.records.Get(ctx, kindClient, t.Client); err != nil {

@@ -162,6 +162,9 @@ func (a *Account) check(resources []string) error {
 	if a.ID == "" || a.Username == "" || len(a.At) == 0 && !validFHIRUser(a.FHIRUser) {
 		return fmt.Errorf("account %q needs an id, a user name, and a fhirUser such as Patient/1", a.ID)
 	}
+	if strings.HasPrefix(a.ID, UpstreamID) {
+		return fmt.Errorf("account %q: ids that begin with %s are those of the OpenID provider", a.ID, UpstreamID)
+	}
 	for _, p := range a.At {
 		if !slices.Contains(resources, p.Resource) || !validFHIRUser(p.FHIRUser) {
 			return fmt.Errorf("account %q: %s is no FHIR base here, or its fhirUser is not one such as Patient/1", a.ID, p.Resource)

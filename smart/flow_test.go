@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -317,6 +318,62 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 		if bytes.Contains(b, []byte(secret)) {
 			t.Error("a secret lies in the records in the clear")
 		}
+	}
+}
+
+// TestAccountsThatChange restarts the server with other accounts: what an account
+// allowed while it was there opens nothing that it may not open now.
+func TestAccountsThatChange(t *testing.T) {
+	w := newWorld(t)
+	client := w.public()
+	got := map[string]map[string]any{"ann": w.tokens(client, "ann", wide)}
+	form := codeForm(client, w.code("ann", w.asks(client, wide), "patient", "p2"))
+	got["ann as tom"] = w.post("/auth/token", form).json
+	form = codeForm(client, w.code("ann", w.asks(client, "openid user/*.rs offline_access")))
+	got["ann as all"] = w.post("/auth/token", form).json
+	browser := w.browser
+	w.newBrowser()
+	got["bob"] = w.tokens(client, "bob", wide)
+	late := codeForm(client, w.code("bob", w.asks(client, wide)))
+	w.newBrowser()
+	got["staff"] = w.post("/auth/token", codeForm(client, w.code("dr", w.asks(client, "openid user/*.rs offline_access")))).json
+
+	accounts := slices.Clone(w.server.Accounts)
+	for _, c := range []struct {
+		name   string
+		change func(list []smart.Account) []smart.Account
+		ended  string // of got
+	}{
+		{"none", func(list []smart.Account) []smart.Account { return list }, ""},
+		{"ann's own record is left", func(list []smart.Account) []smart.Account { list[0].Patients = list[0].Patients[:1]; return list }, "ann as tom, ann as all"},
+		{"ann is somebody else", func(list []smart.Account) []smart.Account { list[0].FHIRUser = "Patient/p9"; return list }, "ann, ann as tom, ann as all"},
+		{"no staff any more", func(list []smart.Account) []smart.Account { list[2].Staff = false; return list }, "staff"},
+		{"bob is gone", func(list []smart.Account) []smart.Account { return slices.Delete(list, 1, 2) }, "bob"},
+	} {
+		w.server.Accounts = c.change(slices.Clone(accounts))
+		for name, tokens := range got {
+			_, err := w.access(tokens["access_token"].(string), w.fhir)
+			if want := slices.Contains(strings.Split(c.ended, ", "), name); (err != nil) != want {
+				t.Errorf("%s: %s's token: %v", c.name, name, err)
+			}
+		}
+	}
+	refreshed := func(name string) answer {
+		return w.post("/auth/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got[name]["refresh_token"].(string)}, "client_id": {client}})
+	}
+	refreshed("bob").wants(t, "refresh of one who is gone", 400, "invalid_grant")
+	w.post("/auth/token", late).wants(t, "code of one who is gone", 400, "invalid_grant")
+	w.server.Accounts = accounts
+	refreshed("bob").wants(t, "refresh of one who came back", 400, "invalid_grant")
+	refreshed("ann").wants(t, "refresh of one who stayed", 200, "")
+
+	w.browser = browser
+	if a := w.get("/auth/apps"); a.status != 200 {
+		t.Errorf("ann's page: %d", a.status)
+	}
+	w.server.Accounts = accounts[1:]
+	if a := w.get("/auth/apps"); a.status != 303 {
+		t.Errorf("the page of a session whose account is gone: %d", a.status)
 	}
 }
 

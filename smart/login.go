@@ -94,7 +94,14 @@ func (s *Server) session(r *http.Request) (*session, error) {
 	if errors.Is(err, ErrNoRecord) {
 		return nil, nil
 	}
-	return &x, err
+	if err != nil {
+		return nil, err
+	}
+	var ok bool
+	if x.Account, ok = s.present(x.Account); !ok {
+		return nil, nil
+	}
+	return &x, nil
 }
 
 // begin logs a member in, under a new session id.

@@ -131,8 +131,8 @@ func (s *Server) exchangeCode(r *http.Request, c *Client, event *audit.Event) (m
 		return nil, s.compromised(ctx, x.Grant, "redirect_uri or code_verifier do not belong to the code")
 	}
 	var g Grant
-	if _, err := s.get(ctx, kindGrant, x.Grant, &g); err != nil {
-		return nil, goneGrant(err)
+	if err := s.grant(ctx, x.Grant, &g); err != nil {
+		return nil, err
 	}
 	return s.answer(r, c, &g, g.Scope, x.Nonce, true, event)
 }
@@ -155,9 +155,15 @@ func (s *Server) compromised(ctx context.Context, grant, text string) error {
 	return invalidGrant(text)
 }
 
-func goneGrant(err error) error {
-	if errors.Is(err, ErrNoRecord) {
+// grant reads a grant that tokens are to be given for. One that its account may not
+// give any more ends.
+func (s *Server) grant(ctx context.Context, id string, g *Grant) error {
+	_, err := s.get(ctx, kindGrant, id, g)
+	switch {
+	case errors.Is(err, ErrNoRecord):
 		return invalidGrant("the member ended the app's access, or it came to its end")
+	case err == nil && !s.stands(g):
+		return s.compromised(ctx, id, "who allowed this may not open the record any more")
 	}
 	return err
 }
@@ -186,8 +192,8 @@ func (s *Server) refresh(r *http.Request, c *Client, event *audit.Event) (map[st
 		return nil, err
 	}
 	var g Grant
-	if _, err := s.get(ctx, kindGrant, x.Grant, &g); err != nil {
-		return nil, goneGrant(err)
+	if err := s.grant(ctx, x.Grant, &g); err != nil {
+		return nil, err
 	}
 	scopes := g.Scope
 	if form.Has("scope") {

@@ -151,7 +151,10 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who, err := s.Upstream.Account(ctx, claims)
-	if err != nil || who.ID == "" || !validFHIRUser(who.FHIRUser) {
+	if err == nil && !strings.HasPrefix(who.ID, UpstreamID) {
+		err = errors.New("the account's id is not one of an OpenID provider")
+	}
+	if err != nil || !validFHIRUser(who.FHIRUser) {
 		refuse("you are logged in, but there is no record here that is yours", err)
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/woodlawn-health/woodlawn/fhir/search"
+	"github.com/woodlawn-health/woodlawn/smart"
 	"github.com/woodlawn-health/woodlawn/smart/scope"
 )
 
@@ -171,6 +172,9 @@ func (c *Config) checkAccounts(x *checker) {
 		place := fmt.Sprintf("accounts[%d]", i)
 		if a.ID == "" || ids[a.ID] {
 			x.bad(place+".id", "%q must be there and no other account's: it stays when the name changes", a.ID)
+		}
+		if strings.HasPrefix(a.ID, smart.UpstreamID) {
+			x.bad(place+".id", "%q begins as the ids of those who log in at the OpenID provider", a.ID)
 		}
 		if a.Username == "" || names[a.Username] {
 			x.bad(place+".username", "must be there and no other account's")

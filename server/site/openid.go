@@ -40,7 +40,7 @@ func (s *Site) memberOf(ctx context.Context, claims map[string]any) (smart.Accou
 	o := s.config.OpenID
 	text := func(name string) string { v, _ := claims[name].(string); return v }
 	sum := sha256.Sum256([]byte(o.Issuer + "\n" + text("sub")))
-	a := smart.Account{ID: "oidc-" + base64.RawURLEncoding.EncodeToString(sum[:18]), Name: text("name")}
+	a := smart.Account{ID: smart.UpstreamID + base64.RawURLEncoding.EncodeToString(sum[:18]), Name: text("name")}
 	if a.Name == "" {
 		a.Name = "Member"
 	}
