@@ -53,12 +53,12 @@ func (c importCmd) Run(a *App) error {
 	}
 	seconds := time.Since(began).Seconds()
 	if a.Format == "json" {
-		if jsonErr := writeJSON(a.Out, map[string]any{"created": in.Created, "updated": in.Updated, "rejected": rejects.count, "seconds": seconds}); err == nil {
+		if jsonErr := writeJSON(a.Out, map[string]any{"created": in.Created, "updated": in.Updated, "unchanged": in.Unchanged, "rejected": rejects.count, "seconds": seconds}); err == nil {
 			err = jsonErr
 		}
 	} else {
-		fmt.Fprintf(a.Out, "%s created, %s updated, %s rejected in %.1f s (%s/s)\n", thousands(in.Created), thousands(in.Updated),
-			thousands(rejects.count), seconds, thousands(int64(float64(in.Created+in.Updated)/max(seconds, 0.001))))
+		fmt.Fprintf(a.Out, "%s created, %s updated, %s unchanged, %s rejected in %.1f s (%s/s)\n", thousands(in.Created), thousands(in.Updated), thousands(in.Unchanged),
+			thousands(rejects.count), seconds, thousands(int64(float64(in.Created+in.Updated+in.Unchanged)/max(seconds, 0.001))))
 	}
 	if err != nil {
 		if errors.Is(err, store.ErrFull) {

@@ -59,7 +59,7 @@ func manifest(inputs ...string) string {
 
 // summary is what a manifest of an import says.
 func (a *answer) summary() string {
-	text := fmt.Sprintf("%v created, %v updated;", a.json["created"], a.json["updated"])
+	text := fmt.Sprintf("%v created, %v updated, %v unchanged;", a.json["created"], a.json["updated"], a.json["unchanged"])
 	for _, o := range a.json["output"].([]any) {
 		text += fmt.Sprintf(" %v", o.(map[string]any)["count"])
 	}
@@ -98,7 +98,7 @@ func TestImport(t *testing.T) {
 	c := start(t, server.Options{Bulk: t.TempDir(), Import: &server.ImportOptions{Folder: folder, Addresses: []string{files.URL + "/ok/"}, Client: noRedirect}})
 
 	status, a := c.wait(c.do("POST", "/$import", people, ndjsonType))
-	if a.status != 200 || a.summary() != "3 created, 0 updated; 3 -1" || a.json["transactionTime"] == "" || a.json["request"] != c.base+"/$import" {
+	if a.status != 200 || a.summary() != "3 created, 0 updated, 0 unchanged; 3 -1" || a.json["transactionTime"] == "" || a.json["request"] != c.base+"/$import" {
 		t.Fatalf("upload: %d %s", a.status, a.body)
 	}
 	rejects := c.want(200, "GET", status+"/rejects.ndjson", "")
@@ -108,15 +108,15 @@ func TestImport(t *testing.T) {
 	if got := c.want(200, "GET", "/Observation?subject=Patient/i1", "").ids(); got != "io" {
 		t.Errorf("found: %s", got)
 	}
-	if _, a = c.wait(c.do("POST", "/$import?type=Patient", packed.String(), ndjsonType, "Content-Encoding: gzip")); a.summary() != "0 created, 2 updated; 2 -2" {
+	if _, a = c.wait(c.do("POST", "/$import?type=Patient", packed.String(), ndjsonType, "Content-Encoding: gzip")); a.summary() != "0 created, 0 updated, 2 unchanged; 2 -2" {
 		t.Errorf("packed upload of patients alone: %s", a.body)
 	}
 	for _, test := range []struct{ body, want string }{
-		{manifest("Patient", "people.ndjson"), "0 created, 2 updated; 2 -2"},
-		{manifest("Patient", "file://"+folder+"/people.ndjson", "Observation", "people.ndjson"), "0 created, 3 updated; 2 1 -2 -3"},
-		{manifest("Patient", files.URL+"/ok/people.ndjson"), "0 created, 2 updated; 2 -2"},
-		{manifest("Observation", files.URL+"/ok/people.ndjson.gz"), "0 created, 1 updated; 1 -3"},
-		{`{"inputFormat":"application/fhir+ndjson","inputSource":"https://elsewhere.example.org","storageDetail":{"type":"https"},"input":[{"type":"Patient","url":"people.ndjson"}]}`, "0 created, 2 updated; 2 -2"},
+		{manifest("Patient", "people.ndjson"), "0 created, 0 updated, 2 unchanged; 2 -2"},
+		{manifest("Patient", "file://"+folder+"/people.ndjson", "Observation", "people.ndjson"), "0 created, 0 updated, 3 unchanged; 2 1 -2 -3"},
+		{manifest("Patient", files.URL+"/ok/people.ndjson"), "0 created, 0 updated, 2 unchanged; 2 -2"},
+		{manifest("Observation", files.URL+"/ok/people.ndjson.gz"), "0 created, 0 updated, 1 unchanged; 1 -3"},
+		{`{"inputFormat":"application/fhir+ndjson","inputSource":"https://elsewhere.example.org","storageDetail":{"type":"https"},"input":[{"type":"Patient","url":"people.ndjson"}]}`, "0 created, 0 updated, 2 unchanged; 2 -2"},
 	} {
 		header := async
 		if strings.HasPrefix(test.body, `{"inputFormat`) {
@@ -217,7 +217,7 @@ func TestImportGoesOn(t *testing.T) {
 	for {
 		a := c.do("GET", path, "")
 		if a.status == 200 {
-			if a.summary() != fmt.Sprintf("%d created, 0 updated; %d -30", many, many) {
+			if a.summary() != fmt.Sprintf("%d created, 0 updated, 0 unchanged; %d -30", many, many) {
 				t.Errorf("after %d restarts: %s", restarts, a.body)
 			}
 			break

@@ -52,6 +52,7 @@ type importPosition struct {
 	Input            int // the source being read
 	Line             int // of it, the last line that is written
 	Created, Updated int64
+	Unchanged        int64
 	Counts           []int64 // resources that were written, by source
 	Rejects          []int64 // lines that were set aside, by source
 	RejectSize       int64   // of the file of rejects at that line
@@ -300,8 +301,8 @@ func (m *importer) prepareRun(j *importJob, rejects *rejectFile) *ingest.Run {
 	}
 	run.Mark = func(tx *store.Tx, mark ingest.Mark) error {
 		at.Line = mark.Line
-		at.Created, at.Updated = begun.Created+mark.Created, begun.Updated+mark.Updated
-		at.Counts[at.Input] = begun.Counts[at.Input] + mark.Created + mark.Updated
+		at.Created, at.Updated, at.Unchanged = begun.Created+mark.Created, begun.Updated+mark.Updated, begun.Unchanged+mark.Unchanged
+		at.Counts[at.Input] = begun.Counts[at.Input] + mark.Created + mark.Updated + mark.Unchanged
 		var err error
 		if at.RejectSize, err = rejects.size(); err != nil {
 			return fullDisk(err)

@@ -23,7 +23,7 @@ func (m *importer) status(j *importJob, q *request) (*response, error) {
 	defer m.mu.Unlock()
 	switch j.State {
 	case "failed":
-		return nil, failure(http.StatusInternalServerError, "exception", "the import failed after %d resources: %s", j.Created+j.Updated, j.Reason)
+		return nil, failure(http.StatusInternalServerError, "exception", "the import failed after %d resources: %s", j.Created+j.Updated+j.Unchanged, j.Reason)
 	case "done":
 	default:
 		progress := fmt.Sprintf("input %d of %d, line %d", min(j.Input+1, len(j.Inputs)), len(j.Inputs), j.Line)
@@ -41,9 +41,10 @@ func (m *importer) status(j *importJob, q *request) (*response, error) {
 		RequiresAccessToken bool     `json:"requiresAccessToken"`
 		Created             int64    `json:"created"`
 		Updated             int64    `json:"updated"`
+		Unchanged           int64    `json:"unchanged"`
 		Output              []output `json:"output"`
 		Error               []output `json:"error"`
-	}{j.Started.Format(time.RFC3339Nano), j.Request, m.server.opt.Authorize != nil, j.Created, j.Updated, []output{}, []output{}}
+	}{j.Started.Format(time.RFC3339Nano), j.Request, m.server.opt.Authorize != nil, j.Created, j.Updated, j.Unchanged, []output{}, []output{}}
 	for i, in := range j.Inputs {
 		manifest.Output = append(manifest.Output, output{Type: in.Type, InputURL: in.URL, Count: j.Counts[i]})
 		if j.Rejects[i] > 0 {

@@ -189,6 +189,27 @@ func (tx *Tx) Put(p *Prepared) (v *Version, created bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	return tx.put(p, st)
+}
+
+// PutChanged is Put, but writes nothing, and returns no version, where the present
+// version has the same body, byte for byte but for meta.versionId and lastUpdated:
+// what is loaded again and again gets a version only when it changes.
+func (tx *Tx) PutChanged(p *Prepared) (v *Version, created bool, err error) {
+	st, err := tx.lookup(p.Type, p.ID, p.key)
+	if err != nil {
+		return nil, false, err
+	}
+	if st != nil && !st.deleted {
+		now, err := tx.version(st)
+		if err != nil || bytes.Equal(now.tail, p.tail) {
+			return nil, false, err
+		}
+	}
+	return tx.put(p, st)
+}
+
+func (tx *Tx) put(p *Prepared, st *state) (v *Version, created bool, err error) {
 	tx.seq++
 	tx.wrote = true
 	home := tx.store.home(p.key, p.index.Patients)

@@ -52,7 +52,7 @@ func (s *Submissions) poll(_ context.Context, c *server.Call) (*server.Result, e
 		var kept int64
 		files := 0
 		for _, m := range sub.Manifests {
-			kept, files = kept+m.Created+m.Updated, files+m.Files
+			kept, files = kept+m.Created+m.Updated+m.Unchanged, files+m.Files
 		}
 		progress := fmt.Sprintf("%s, %d files, %d resources", sub.Status, files, kept)
 		return &server.Result{Status: http.StatusAccepted, Header: http.Header{"Retry-After": {"1"}, "X-Progress": {progress}}}, nil
@@ -90,7 +90,7 @@ func (s *Submissions) report(sub *submission, base string) statusManifest {
 		if x.State == replaced {
 			continue
 		}
-		counts := []severityCount{{"information", x.Created + x.Updated}}
+		counts := []severityCount{{"information", x.Created + x.Updated + x.Unchanged}}
 		if bad := x.Rejected; bad > 0 || x.State == failed {
 			if x.State == failed {
 				bad++
@@ -121,7 +121,7 @@ func (s *Submissions) file(_ context.Context, c *server.Call) (*server.Result, e
 		return nil, err
 	}
 	last := map[string]any{"resourceType": "OperationOutcome", "issue": []map[string]string{{"severity": "information", "code": "informational",
-		"diagnostics": fmt.Sprintf("%d files: %d resources created, %d updated, %d set aside", m.Files, m.Created, m.Updated, m.Rejected)}}}
+		"diagnostics": fmt.Sprintf("%d files: %d resources created, %d updated, %d unchanged, %d set aside", m.Files, m.Created, m.Updated, m.Unchanged, m.Rejected)}}}
 	if m.State == failed {
 		last["issue"] = []map[string]string{{"severity": "error", "code": "processing", "diagnostics": m.Reason}}
 	}

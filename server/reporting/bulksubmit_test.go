@@ -107,7 +107,7 @@ func TestBulkSubmit(t *testing.T) {
 		t.Errorf("first manifest: %v", first)
 	}
 	outcomes, _ := c.do(200, "GET", first["url"].(string), "")
-	for _, want := range []string{"patients.ndjson line 2", "patients.ndjson line 4: the resource is no Patient", "a file cannot be read", "4 resources created, 0 updated, 3 set aside"} {
+	for _, want := range []string{"patients.ndjson line 2", "patients.ndjson line 4: the resource is no Patient", "a file cannot be read", "4 resources created, 0 updated, 0 unchanged, 3 set aside"} {
 		if !strings.Contains(outcomes, want) {
 			t.Errorf("%s is not in %s", want, outcomes)
 		}

@@ -60,6 +60,7 @@ type manifest struct {
 	State, Reason              string
 	Files                      int
 	Created, Updated, Rejected int64
+	Unchanged                  int64 // kept just so before
 	// header goes with requests for files. It may hold secrets and is not kept.
 	header http.Header
 }
@@ -202,7 +203,7 @@ func (r *retrieval) file(ctx context.Context, address, typ string) error {
 	run.Reject = func(bad ingest.Rejected) error {
 		return r.setAside(fmt.Sprintf("%s line %d: %s", bad.File, bad.Line, bad.Reason))
 	}
-	created, updated := r.m.Created, r.m.Updated
+	created, updated, unchanged := r.m.Created, r.m.Updated, r.m.Unchanged
 	run.Kept = func(typ, id string, isNew bool) error {
 		if !isNew {
 			return nil
@@ -211,7 +212,9 @@ func (r *retrieval) file(ctx context.Context, address, typ string) error {
 		return err
 	}
 	run.Written = func(int) {
-		r.note(func() { r.m.Created, r.m.Updated = created+run.Created, updated+run.Updated })
+		r.note(func() {
+			r.m.Created, r.m.Updated, r.m.Unchanged = created+run.Created, updated+run.Updated, unchanged+run.Unchanged
+		})
 	}
 	err = run.Lines(ctx, text, name, 0)
 	if err == nil {

@@ -46,7 +46,8 @@ type Run struct {
 	// Written, if not nil, is called after each transaction with the number of its resources.
 	Written func(n int)
 
-	Created, Updated int64
+	// Unchanged are resources that the store has just so; they get no new version.
+	Created, Updated, Unchanged int64
 
 	waiting []*store.Prepared
 	file    string
@@ -58,6 +59,7 @@ type Mark struct {
 	File             string
 	Line             int   // all lines of the file up to this one are written or set aside
 	Created, Updated int64 // so far, with this transaction's
+	Unchanged        int64
 }
 
 // lines is a batch on its way through a worker.
@@ -165,17 +167,17 @@ func Prepare(line string) (*store.Prepared, error) {
 
 // Flush writes the resources that wait.
 func (r *Run) Flush(ctx context.Context) error {
-	var created, updated int64
+	var created, updated, unchanged int64
 	if len(r.waiting) == 0 && r.Mark == nil {
 		return nil
 	}
 	err := r.Store.Write(ctx, func(tx *store.Tx) error {
-		created, updated = 0, 0
+		created, updated, unchanged = 0, 0, 0
 		if err := tx.Expect(r.waiting); err != nil {
 			return err
 		}
 		for _, p := range r.waiting {
-			_, isNew, err := tx.Put(p)
+			v, isNew, err := tx.PutChanged(p)
 			if err != nil {
 				return err
 			}
@@ -184,21 +186,24 @@ func (r *Run) Flush(ctx context.Context) error {
 					return err
 				}
 			}
-			if isNew {
+			switch {
+			case v == nil:
+				unchanged++
+			case isNew:
 				created++
-			} else {
+			default:
 				updated++
 			}
 		}
 		if r.Mark != nil {
-			return r.Mark(tx, Mark{r.file, r.line, r.Created + created, r.Updated + updated})
+			return r.Mark(tx, Mark{r.file, r.line, r.Created + created, r.Updated + updated, r.Unchanged + unchanged})
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	r.Created, r.Updated = r.Created+created, r.Updated+updated
+	r.Created, r.Updated, r.Unchanged = r.Created+created, r.Updated+updated, r.Unchanged+unchanged
 	if r.Written != nil {
 		r.Written(len(r.waiting))
 	}

@@ -23,7 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, test := range map[string]func(*testing.T, *store.Store){
 		"versions": testVersions, "history": testHistory, "body": testBody, "index follows updates": testIndexFollows,
 		"search": testSearch, "sort": testSort, "include": testInclude, "paging under writes": testPaging,
-		"transactions": testTransactions, "concurrent conditional creates": testConditional, "access": testAccess,
+		"transactions": testTransactions, "unchanged": testPutChanged, "concurrent conditional creates": testConditional, "access": testAccess,
 		"each": testEach, "reindex": testReindex, "cursors": testCursors, "cancelled": testCancelled, "memos": testMemos, "changes": testChanges, "many at once": testExpected, "criteria by themselves": testMeets,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -232,6 +232,42 @@ func testTransactions(t *testing.T, s *store.Store) {
 		}
 		return err
 	})
+}
+
+// testPutChanged: the same body makes no version, and takes no number; another one
+// does, and so does the same after a deletion.
+func testPutChanged(t *testing.T, s *store.Store) {
+	put := func(text string, wrote, isNew bool, version int64) {
+		t.Helper()
+		write(t, s, func(tx *store.Tx) error {
+			v, created, err := tx.PutChanged(Prepare(t, text))
+			if (v != nil) != wrote || created != isNew {
+				t.Errorf("%s: wrote %v, created %v", text, v != nil, created)
+			}
+			return err
+		})
+		if v, err := s.Read(t.Context(), "Patient", "c", nil); err != nil || v.Number != version {
+			t.Errorf("%s: version %v, %v", text, v, err)
+		}
+	}
+	put(patient("c", "One"), true, true, 1)
+	seq, _ := s.Seq(t.Context())
+	put(patient("c", "One"), false, false, 1)
+	if now, _ := s.Seq(t.Context()); now != seq {
+		t.Errorf("what did not change took the number %d", now)
+	}
+	put(patient("c", "Two"), true, false, 2)
+	put(patient("c", "Two"), false, false, 2)
+	put(patient("c", "One"), true, false, 3)
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.Delete("Patient", "c")
+		return err
+	})
+	put(patient("c", "One"), true, true, 5)
+	page, err := s.Search(t.Context(), Parse(t, "Patient?family=one"), nil)
+	if err != nil || len(page.Matches) != 1 {
+		t.Errorf("found %v %v", page, err)
+	}
 }
 
 // testConditional: many clients that create the same resource on the condition
