@@ -48,6 +48,8 @@ demo-aco: build ## take an invented ACO from raw claim feeds to its settlement
 	@$(BIN) aco assign $(ORG) --format csv >demo-out/roster.csv; echo; head -n 4 demo-out/roster.csv; echo '...'
 	@echo; echo '$$ woodlawn aco population $(ORG) --high-cost 5'; echo
 	@$(BIN) aco population $(ORG) --high-cost 5
+	@echo; echo '$$ woodlawn aco gaps $(ORG)'; echo
+	@$(BIN) aco gaps $(ORG)
 
 test: ## every test; those that need CMS's answers beside the repository skip where these are absent
 	CGO_ENABLED=0 $(GO) vet ./...
