@@ -89,7 +89,13 @@ func (j *Job) Plan(cat *refdata.Catalog) (*account.Plan, error) {
 	if limits == nil {
 		limits = make([]account.Limits, len(j.Years))
 	}
-	return account.New(account.Config{Years: j.Years, Limits: limits, Roster: j.Roster, Assignment: cfg, Catalog: cat, RiskScores: j.Risk})
+	var scorer *account.Scorer
+	if j.Risk {
+		if scorer, err = account.NewScorer(cat, j.Years); err != nil {
+			return nil, err
+		}
+	}
+	return account.New(account.Config{Years: j.Years, Limits: limits, Roster: j.Roster, Assignment: cfg, Catalog: cat, Scorer: scorer})
 }
 
 // read reads a file of the job's folder.
