@@ -23,6 +23,7 @@ type acoAssignCmd struct {
 	Providers    string   `help:"Specialties of clinicians at hospitals (csv: npi, specialty); without it providers.csv of the folder, if there is one." placeholder:"FILE"`
 	ACO          string   `name:"aco" help:"Organisation to assign to; without it that of the first participant." placeholder:"ID"`
 	Year         int      `help:"Performance year." default:"2025"`
+	Model        string   `help:"Whose rules: ${enum}; mssp is the Shared Savings Program, reach alignment by claims under ACO REACH." enum:"mssp,reach" default:"mssp"`
 	Method       string   `help:"Assignment method: ${enum}." enum:"prospective,retrospective" default:"retrospective"`
 	Through      string   `help:"Last month of the window of a preliminary assignment, as 2025-06." placeholder:"MONTH"`
 	DropTIN      []string `name:"drop-tin" help:"What if this practice left." placeholder:"TIN"`
@@ -40,7 +41,9 @@ func (acoAssignCmd) Help() string {
 each beneficiary by the Shared Savings Program's rules (42 CFR 425.400 to 425.404). As a table it
 prints counts; with --format csv or json a line a beneficiary with charges, margin and what would
 change the result. With --drop-tin, --add-tin or --compare each line has the result before and
-after. Records that are set aside are named on standard error, and the exit code is 1.`
+after. With --model reach the rules are those of ACO REACH, as far as they are held: two weighted
+alignment years that end on 30 June before the performance year, primary care specialties first;
+participants.csv may have a column npi. Records that are set aside are named on standard error, and the exit code is 1.`
 }
 
 // assigned is what is kept of one beneficiary: the result and, if something is asked,
@@ -101,7 +104,14 @@ func (c acoAssignCmd) configs(a *App) (base assignment.Config, other *assignment
 	if err != nil {
 		return base, nil, err
 	}
-	if base.Rules, err = assignment.Load(cat, c.Year); err != nil {
+	load := assignment.Load
+	if c.Model == "reach" {
+		load = assignment.LoadREACH
+		if c.Compare != "" || c.Through != "" || c.WriteList != "" {
+			return base, nil, &ExitError{ExitUsage, errors.New("--compare, --through and --write-list are of the Shared Savings Program's rules, not of --model reach")}
+		}
+	}
+	if base.Rules, err = load(cat, c.Year); err != nil {
 		return base, nil, err
 	}
 	name := c.Participants

@@ -117,7 +117,11 @@ func (v *assignView) finish() error {
 		return nil
 	}
 	w := assignment.New(v.base).Window()
-	fmt.Fprintf(v.out, "%s, performance year %d, %s: window %s to %s\n", v.base.ACO, v.base.Rules.Year, v.base.Method, w.Begin, w.End)
+	if v.base.Rules.REACH() {
+		fmt.Fprintf(v.out, "%s, ACO REACH, performance year %d: alignment years from %s and from %s, to %s\n", v.base.ACO, v.base.Rules.Year, w.Expanded, w.Begin, w.End)
+	} else {
+		fmt.Fprintf(v.out, "%s, performance year %d, %s: window %s to %s\n", v.base.ACO, v.base.Rules.Year, v.base.Method, w.Begin, w.End)
+	}
 	fmt.Fprintf(v.out, "%-60s  %9d\n%-60s  %9d\n", "beneficiaries", v.lives, "assigned", v.assigned)
 	labels := map[string]bool{}
 	for l := range v.steps {
@@ -139,7 +143,9 @@ func (v *assignView) finish() error {
 	if v.unknown > 0 {
 		fmt.Fprintf(v.out, "%-60s  %9d\n", "of them by claims alone, enrollment not known", v.unknown)
 	}
-	if !v.base.Rules.Verified {
+	if v.base.Rules.REACH() {
+		fmt.Fprintln(v.out, "table cmmi.alignment was not compared with the model's paper; the codes and specialties of mssp.assignment stand in for the model's own")
+	} else if !v.base.Rules.Verified {
 		fmt.Fprintf(v.out, "table mssp.assignment %s holds codes that were not compared with the regulation's text\n", v.base.Rules.Version)
 	}
 	return nil

@@ -52,6 +52,22 @@ func buildCMMI(string) ([]*refdata.Table, error) {
 			return nil, err
 		}
 		out = append(out, b.Table(), c.Table())
+		d := refdata.NewBuilder(vbcYear("cmmi.alignment", year, "Alignment of beneficiaries by claims under Innovation Center ACO models: windows, weights and shares",
+			"CMS Innovation Center: ACO REACH", vbcText("model"), vbcText("name"), vbcNumber("value", 0), vbcText("verified"), vbcText("cite")))
+		rows := 0
+		err = cmmiRows("alignment.csv", func(r map[string]string) error {
+			if !spans(r["from"], r["to"], year) {
+				return nil
+			}
+			rows++
+			return d.Add(r["model"], r["name"], r["value"], r["verified"], r["cite"])
+		})
+		if err != nil {
+			return nil, err
+		}
+		if rows > 0 {
+			out = append(out, d.Table())
+		}
 	}
 	return out, nil
 }

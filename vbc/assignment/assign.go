@@ -69,7 +69,7 @@ type Assigner struct {
 // New makes an assigner.
 func New(cfg Config) *Assigner {
 	if cfg.Window.End.IsZero() {
-		cfg.Window = WindowOf(cfg.Rules.Year, cfg.Method)
+		cfg.Window = cfg.Rules.Window(cfg.Method)
 	}
 	a := &Assigner{cfg: cfg, begin: civil.Of(cfg.Rules.Year, time.January, 1), end: civil.Of(cfg.Rules.Year, time.December, 31)}
 	a.c = collector{rules: cfg.Rules, specialties: cfg.Specialties, eta: cfg.Participants.eta, window: cfg.Window}
@@ -141,6 +141,9 @@ const deathBefore = "alive at the beginning of the performance year"
 // eligible applies 42 CFR 425.401. The months of the window decide; under prospective
 // assignment those of the performance year, as far as they are known, exclude too.
 func (a *Assigner) eligible(b *feed.Beneficiary) (not string, unknown bool) {
+	if a.cfg.Rules.reach != nil {
+		return a.eligibleREACH(b)
+	}
 	w := a.cfg.Window
 	if !b.Death.IsZero() && b.Death.Before(a.begin) && a.cfg.Method == Prospective {
 		return deathBefore, false
@@ -207,7 +210,7 @@ func (a *Assigner) voluntary(b *feed.Beneficiary, r *Result, t *trace.Trace) boo
 	}
 	if t.On() {
 		t.Add(trace.Step{Name: string(Voluntary), Inputs: []trace.Input{trace.In("TIN", d.TIN), trace.In("NPI", d.NPI)},
-			Result: string(r.Reason), Cite: "42 CFR 425.402(e)"})
+			Result: string(r.Reason), Cite: a.cfg.Rules.cite("42 CFR 425.402(e)"), Unverified: !a.cfg.Rules.Verified})
 	}
 	return true
 }

@@ -21,6 +21,9 @@ const (
 	Step1     Step = "step 1"
 	Step2     Step = "step 2"
 	Step3     Step = "step 3"
+	// PrimaryCare and Specialists are the two ways of alignment by claims under ACO REACH.
+	PrimaryCare Step = "primary care specialties"
+	Specialists Step = "selected specialties"
 )
 
 // Reason is why a beneficiary is assigned or not, for counting.
@@ -62,6 +65,9 @@ type verdict struct {
 // decide applies the pre-step and steps 1 to 3 for one organisation (42 CFR 425.402(b)).
 // shares is scratch to use again.
 func decide(r *Rules, aco string, p *Participants, m move, services []Service, shares []Share) verdict {
+	if r.reach != nil {
+		return r.reach.decide(aco, p, m, services, shares)
+	}
 	var preStep, anyPrimary, extended, inWindow, practitionerInWindow bool
 	for i := range services {
 		s := &services[i]
@@ -78,22 +84,22 @@ func decide(r *Rules, aco string, p *Participants, m move, services []Service, s
 		anyPrimary = anyPrimary || s.group == primary || s.group == practitioner
 	}
 	v := verdict{step: Step1}
-	var counts func(*Service) bool
+	var counts func(*Service) int64
 	switch {
 	case preStep && anyPrimary:
-		counts = func(s *Service) bool { return !s.Expanded && s.group != specialist }
+		counts = func(s *Service) int64 { return once(!s.Expanded && s.group != specialist) }
 	case preStep:
 		v.step = Step2
-		counts = func(s *Service) bool { return !s.Expanded && s.group == specialist }
+		counts = func(s *Service) int64 { return once(!s.Expanded && s.group == specialist) }
 	case r.step3 && practitionerInWindow && extended:
 		v.step = Step3
-		counts = func(s *Service) bool { return r.allInStep3 || s.group != specialist }
+		counts = func(s *Service) int64 { return once(r.allInStep3 || s.group != specialist) }
 	default:
 		v.step, v.reason = NoStep, NoPhysician
 		if !inWindow {
 			v.reason = NoServices
 		}
-		v.shares = tally(services, func(s *Service) bool { return !s.Expanded }, shares)
+		v.shares = tally(services, func(s *Service) int64 { return once(!s.Expanded) }, shares)
 		return v
 	}
 	v.shares = tally(services, counts, shares)
@@ -102,12 +108,21 @@ func decide(r *Rules, aco string, p *Participants, m move, services []Service, s
 	return v
 }
 
-// tally sums the services that count by competitor, the largest first.
-func tally(services []Service, counts func(*Service) bool, shares []Share) []Share {
+// once is the weight of a service that counts or does not.
+func once(counts bool) int64 {
+	if counts {
+		return 1
+	}
+	return 0
+}
+
+// tally sums the services by competitor, each as often as it weighs, the largest first.
+func tally(services []Service, weight func(*Service) int64, shares []Share) []Share {
 	shares = shares[:0]
 	for i := range services {
 		s := &services[i]
-		if !counts(s) {
+		w := weight(s)
+		if w == 0 {
 			continue
 		}
 		name := s.who
@@ -120,7 +135,7 @@ func tally(services []Service, counts func(*Service) bool, shares []Share) []Sha
 			k = len(shares) - 1
 		}
 		x := &shares[k]
-		x.Charges += s.Allowed
+		x.Charges += s.Allowed * money.Cents(w)
 		x.Services++
 		if x.Latest.IsZero() || s.Day.After(x.Latest) {
 			x.Latest = s.Day

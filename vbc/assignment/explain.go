@@ -14,7 +14,7 @@ func (a *Assigner) traceEligible(t *trace.Trace, r *Result) {
 	}
 	w := a.cfg.Window
 	t.Add(trace.Step{Name: "assignment window", Inputs: []trace.Input{trace.In("method", a.cfg.Method), trace.In("performance year", a.cfg.Rules.Year)},
-		Result: fmt.Sprintf("%s to %s, expanded from %s", w.Begin, w.End, w.Expanded), Cite: "42 CFR 425.20, 425.400(a)"})
+		Result: fmt.Sprintf("%s to %s, expanded from %s", w.Begin, w.End, w.Expanded), Cite: a.cfg.Rules.cite("42 CFR 425.20, 425.400(a)")})
 	result := "met"
 	switch {
 	case r.Not != "":
@@ -22,7 +22,7 @@ func (a *Assigner) traceEligible(t *trace.Trace, r *Result) {
 	case r.EnrollmentUnknown:
 		result = "not known: no list tells the months of enrollment"
 	}
-	t.Add(trace.Step{Name: "eligibility", Result: result, Cite: "42 CFR 425.401"})
+	t.Add(trace.Step{Name: "eligibility", Result: result, Cite: a.cfg.Rules.cite("42 CFR 425.401")})
 }
 
 // traceSteps writes down the services and the steps.
@@ -35,7 +35,7 @@ func (a *Assigner) traceSteps(t *trace.Trace, v verdict) {
 		s := &a.c.services[i]
 		where := ""
 		if s.Expanded {
-			where = " (expanded window)"
+			where = " (" + a.cfg.Rules.earlier() + ")"
 		}
 		who := s.who
 		if who == "" {
@@ -43,12 +43,16 @@ func (a *Assigner) traceSteps(t *trace.Trace, v verdict) {
 		}
 		t.Add(trace.Step{Name: fmt.Sprintf("%s %s", s.Day, s.Code), Result: s.Allowed.String() + where,
 			Inputs: []trace.Input{trace.In("claim", s.Claim), trace.In("clinician", s.Group), trace.In("NPI", s.NPI), trace.In("of", s.key), trace.In("for", who)},
-			Table:  &trace.Row{Table: "mssp.assignment", Version: a.cfg.Rules.Version, Key: s.Code}, Cite: "42 CFR 425.400(c)", Unverified: !a.cfg.Rules.Verified})
+			Table:  &trace.Row{Table: "mssp.assignment", Version: a.cfg.Rules.Version, Key: s.Code}, Cite: a.cfg.Rules.cite("42 CFR 425.400(c)"), Unverified: !a.cfg.Rules.Verified})
 	}
 	if a.c.unknown > 0 {
-		t.Add(trace.Step{Name: "left out", Result: fmt.Sprintf("%d claims of hospitals whose clinician's specialty is not known", a.c.unknown), Cite: "42 CFR 425.404"})
+		t.Add(trace.Step{Name: "left out", Result: fmt.Sprintf("%d claims of hospitals whose clinician's specialty is not known", a.c.unknown), Cite: a.cfg.Rules.cite("42 CFR 425.404")})
 	}
 	end()
+	if a.cfg.Rules.reach != nil {
+		a.traceREACH(t, v)
+		return
+	}
 	name, cite := string(v.step), map[Step]string{NoStep: "42 CFR 425.402(b)(1)", Step1: "42 CFR 425.402(b)(3)", Step2: "42 CFR 425.402(b)(4)", Step3: "42 CFR 425.402(b)(5)"}[v.step]
 	if v.step == NoStep {
 		name = "pre-step"

@@ -19,6 +19,9 @@ type Participants struct {
 	byCCN map[string]string
 	tinOf map[string]string // facility to its TIN
 	eta   map[string]bool   // electing teaching amendment hospitals
+	// byNPI are the clinicians that take part, for a TIN whose lines name them: only theirs
+	// of its services are a model's that has clinicians for participants.
+	byNPI map[string]map[string]bool
 	first string
 }
 
@@ -26,18 +29,27 @@ type Participants struct {
 // used (42 CFR 425.400(a)(2)(iii)).
 const several = "*"
 
-// ReadParticipants reads a csv with the columns aco_id, tin, ccn and kind; other columns
-// are left alone. A line with a CCN is a facility: its kind is FQHC, RHC, CAH2 or ETA. A
+// ReadParticipants reads a csv with the columns aco_id, tin, ccn, kind and, if there is one,
+// npi; other columns are left alone. A line with a CCN is a facility: its kind is FQHC, RHC, CAH2 or ETA. A
 // line without aco_id tells of a facility that takes part in none.
 func ReadParticipants(r io.Reader, name string) (*Participants, error) {
-	p := &Participants{byTIN: map[string]string{}, byCCN: map[string]string{}, tinOf: map[string]string{}, eta: map[string]bool{}}
-	err := EachRow(r, name, []string{"aco_id", "tin", "ccn", "kind"}, func(line int, f []string) error {
+	p := &Participants{byTIN: map[string]string{}, byCCN: map[string]string{}, tinOf: map[string]string{}, eta: map[string]bool{}, byNPI: map[string]map[string]bool{}}
+	err := EachRow(r, name, []string{"aco_id", "tin", "ccn", "kind", "npi?"}, func(line int, f []string) error {
 		aco, tin, ccn, kind := f[0], f[1], f[2], f[3]
 		if tin == "" && ccn == "" {
 			return fmt.Errorf("%s, line %d: neither a tin nor a ccn", name, line)
 		}
 		if tin != "" && (len(tin) != 9 || strings.Trim(tin, "0123456789") != "") {
 			return fmt.Errorf("%s, line %d: a tin has 9 digits", name, line)
+		}
+		if npi := f[4]; npi != "" {
+			if len(npi) != 10 || tin == "" {
+				return fmt.Errorf("%s, line %d: an npi has 10 digits and stands beside a tin", name, line)
+			}
+			if p.byNPI[tin] == nil {
+				p.byNPI[tin] = map[string]bool{}
+			}
+			p.byNPI[tin][npi] = true
 		}
 		if aco == several {
 			return fmt.Errorf("%s, line %d: %q is no organisation", name, line, aco)

@@ -56,6 +56,7 @@ type Rules struct {
 	denied    string
 	processed string
 	step3     bool
+	reach     *reachTerms // not nil: alignment under ACO REACH
 	// allInStep3 counts specialists' charges in step 3, allCenter every service of a
 	// health center or rural clinic.
 	allInStep3, allCenter bool

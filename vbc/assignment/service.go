@@ -179,7 +179,7 @@ func within(stays []feed.Period, day civil.Date) bool {
 
 func (c *collector) inWindow(day civil.Date) bool {
 	begin := c.window.Begin
-	if c.rules.step3 {
+	if c.rules.step3 || c.rules.reach != nil {
 		begin = c.window.Expanded
 	}
 	return !day.Before(begin) && !day.After(c.window.End)
