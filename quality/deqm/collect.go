@@ -23,7 +23,7 @@ type exchangeReport struct {
 	Measure      string      `json:"measure"`
 	Subject      reference   `json:"subject"`
 	Date         string      `json:"date"`
-	Reporter     *reference  `json:"reporter,omitempty"`
+	Reporter     reference   `json:"reporter"`
 	Period       span        `json:"period"`
 	Evaluated    []reference `json:"evaluatedResource,omitempty"`
 }
@@ -94,10 +94,7 @@ func (s *Service) exchange(ctx context.Context, req *Request, p *population, dat
 			ResourceType: "MeasureReport", ID: s.opt.NewID(), Meta: meta{[]string{profiles + "dataexchangemeasurereport"}},
 			Extension: []extension{{URL: profiles + "submitDataUpdateType", Code: update}},
 			Status:    "complete", Type: "data-collection", Measure: r.Measure.Canonical(), Subject: reference{Reference: "Patient/" + patient},
-			Date: s.opt.Now().UTC().Format(time.RFC3339), Period: span{p.request.Period.Start.String(), p.request.Period.End.String()},
-		}
-		if who := s.reporter(req, &p.scope); who != "" {
-			rep.Reporter = &reference{Reference: who}
+			Reporter: s.reporting(req, &p.scope), Date: s.opt.Now().UTC().Format(time.RFC3339), Period: span{p.request.Period.Start.String(), p.request.Period.End.String()},
 		}
 		for _, n := range found {
 			if !since.IsZero() && !changedSince(n, since) {

@@ -85,8 +85,16 @@ func (s *Service) Evaluate(ctx context.Context, req *Request, legacy bool) ([]by
 
 // about is what a report of the request says of itself.
 func (s *Service) about(req *Request, sc *scope) measure.About {
-	a := measure.About{ID: s.opt.NewID(), Date: s.opt.Now(), Reporter: s.reporter(req, sc), DEQM: true}
-	return a
+	return measure.About{ID: s.opt.NewID(), Date: s.opt.Now(), Reporter: s.reporter(req, sc), ReporterName: req.Base, DEQM: true}
+}
+
+// reporting is the reference of who reports: DEQM's profiles want one, so where nobody
+// is named it is the server at its address.
+func (s *Service) reporting(req *Request, sc *scope) reference {
+	if who := s.reporter(req, sc); who != "" {
+		return reference{Reference: who}
+	}
+	return reference{Display: req.Base}
 }
 
 // reporter is who reports: as the request says, or as the service is told.

@@ -275,13 +275,9 @@ func (d *gapDocument) composition(id string) composition {
 		Subject: reference{Reference: "Patient/" + d.patient}, Date: d.now.UTC().Format(time.RFC3339),
 		Title: "Gaps in Care Report", Section: d.sections, Text: d.narrative(),
 	}
-	if reporter := d.service.reporter(d.req, d.scope); reporter != "" {
-		c.Author = []reference{{Reference: reporter}}
-		if strings.HasPrefix(reporter, "Organization/") {
-			c.Custodian = &c.Author[0]
-		}
-	} else {
-		c.Author = []reference{{Display: "Woodlawn"}}
+	c.Author = []reference{d.service.reporting(d.req, d.scope)}
+	if strings.HasPrefix(c.Author[0].Reference, "Organization/") {
+		c.Custodian = &c.Author[0]
 	}
 	return c
 }

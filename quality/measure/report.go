@@ -16,6 +16,8 @@ type About struct {
 	ID       string    // of the report; may be empty
 	Date     time.Time // when it was computed; the zero time says nothing
 	Reporter string    // reference to who reports, Organization/1; may be empty
+	// ReporterName says who reports where there is no Reporter.
+	ReporterName string
 	// Subject is a reference to the group that a summary is about; may be empty.
 	Subject string
 	// DEQM adds what the profiles of Da Vinci's Data Exchange for Quality Measures ask
@@ -43,8 +45,11 @@ func (m *Measure) report(kind string, period Period, about *About) *reportJSON {
 	if !about.Date.IsZero() {
 		r.Date = about.Date.UTC().Format(time.RFC3339)
 	}
-	if about.Reporter != "" {
+	switch {
+	case about.Reporter != "":
 		r.Reporter = &referenceJSON{Reference: about.Reporter}
+	case about.ReporterName != "":
+		r.Reporter = &referenceJSON{Display: about.ReporterName}
 	}
 	if about.Subject != "" {
 		r.Subject = &referenceJSON{Reference: about.Subject}

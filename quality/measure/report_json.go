@@ -36,7 +36,8 @@ type (
 	}
 	referenceJSON struct {
 		Extension []extensionJSON `json:"extension,omitempty"`
-		Reference string          `json:"reference"`
+		Reference string          `json:"reference,omitempty"`
+		Display   string          `json:"display,omitempty"`
 	}
 	extensionJSON struct {
 		URL       string         `json:"url"`

@@ -126,3 +126,31 @@ func TestCollectThenSubmit(t *testing.T) {
 		}
 	}
 }
+
+// What a server without a reporter hands over, another takes: the report says by the
+// address who made it.
+func TestCollectedIsTakenWithoutAReporter(t *testing.T) {
+	c := startAs(t, "", nil)
+	c.load()
+	body, _ := c.do(200, "GET", "/Measure/DemoColorectalScreening/$collect-data?"+year+"&subject=Patient/dee", "")
+	if got := c.values(body, reports+".reporter.display"); got == "" || got != c.base {
+		t.Errorf("the reporter is %q, want %s", got, c.base)
+	}
+	other := startAs(t, "", nil)
+	other.load()
+	answer, _ := other.do(200, "POST", "/Measure/DemoColorectalScreening/$submit-data", strings.ReplaceAll(body, `"name":"return"`, `"name":"bundle"`))
+	if strings.Contains(answer, `"error"`) {
+		t.Errorf("refused: %s", answer)
+	}
+	for path, profile := range map[string]string{"/Measure/DemoColorectalScreening/$evaluate-measure?": "summarymeasurereport",
+		"/Measure/DemoColorectalScreening/$evaluate-measure?subject=Patient/ann&": "individualmeasurereport"} {
+		body, _ := c.do(200, "GET", path+year, "")
+		d, err := node.ParseResource([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if broken, err := deqm.Check(d, profile); err != nil || len(broken) > 0 {
+			t.Errorf("%s breaks %v, %v", path, broken, err)
+		}
+	}
+}

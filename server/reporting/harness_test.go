@@ -38,11 +38,17 @@ var today = time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
 // start serves an empty store. The measures are those of the store.
 func start(t *testing.T, authorize func(*http.Request) (*server.Grant, error), more ...server.Operation) *client {
 	t.Helper()
+	return startAs(t, "Organization/riverside-clinic", authorize, more...)
+}
+
+// startAs is start for a service whose reports are of a reporter.
+func startAs(t *testing.T, reporter string, authorize func(*http.Request) (*server.Grant, error), more ...server.Operation) *client {
+	t.Helper()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "fhir.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := deqm.New(deqm.Options{Reporter: "Organization/riverside-clinic", Now: func() time.Time { return today }})
+	service, err := deqm.New(deqm.Options{Reporter: reporter, Now: func() time.Time { return today }})
 	if err != nil {
 		t.Fatal(err)
 	}
