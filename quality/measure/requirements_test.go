@@ -37,7 +37,8 @@ func published(m node.Node) map[string]bool {
 }
 
 // What our analysis says that a published measure retrieves is what CMS's own tooling
-// says: every requirement of theirs is among ours.
+// says, and five requirements more: the observations of CMS986 are functions, which the
+// tooling does not follow, and no score can be computed without what they retrieve.
 func TestRequirementsOfPublishedMeasures(t *testing.T) {
 	theirs, missing, more := 0, 0, 0
 	for _, name := range measureNames(t) {
@@ -80,7 +81,9 @@ func TestRequirementsOfPublishedMeasures(t *testing.T) {
 		for k := range have {
 			if !want[k] {
 				more++
-				t.Logf("%s: of ours more: %s", name, k)
+				if name != "CMS986FHIRMalnutritionScore" {
+					t.Errorf("%s: of ours more: %s", name, k)
+				}
 			}
 		}
 		slices.Sort(lacking)
@@ -88,6 +91,9 @@ func TestRequirementsOfPublishedMeasures(t *testing.T) {
 		for _, k := range lacking {
 			t.Errorf("%s: %s is not among ours", name, k)
 		}
+	}
+	if more != 5 {
+		t.Errorf("%d of ours more", more)
 	}
 	t.Logf("%d requirements of theirs, %d not among ours, %d of ours more", theirs, missing, more)
 }
