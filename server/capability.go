@@ -3,9 +3,12 @@
 package server
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/search"
@@ -14,8 +17,8 @@ import (
 type object = map[string]any
 
 // capability is the CapabilityStatement: it is made of what is served, so that it
-// cannot say anything else.
-func (s *Server) capability(q *request) (*response, error) {
+// cannot say anything else. alone is false for an entry of a Bundle.
+func (s *Server) capability(q *request, alone bool) (*response, error) {
 	s.capabilities.Lock()
 	defer s.capabilities.Unlock()
 	if s.capabilities.base != q.base {
@@ -23,9 +26,42 @@ func (s *Server) capability(q *request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.capabilities.base, s.capabilities.body = q.base, body
+		packed, err := packedWithGzip(body)
+		if err != nil {
+			return nil, err
+		}
+		s.capabilities.base, s.capabilities.body, s.capabilities.packed = q.base, body, packed
 	}
-	return &response{status: http.StatusOK, body: s.capabilities.body}, nil
+	resp := &response{status: http.StatusOK, body: s.capabilities.body, header: http.Header{"Vary": {"Accept-Encoding"}}}
+	if alone && acceptsGzip(q.header) {
+		resp.body = s.capabilities.packed
+		resp.header.Set("Content-Encoding", "gzip")
+	}
+	return resp, nil
+}
+
+// packedWithGzip packs the CapabilityStatement, which names all search parameters and is
+// large. What is about people is not packed: sizes of packed secrets can be probed.
+func packedWithGzip(body []byte) ([]byte, error) {
+	var b bytes.Buffer
+	zw := gzip.NewWriter(&b)
+	if _, err := zw.Write(body); err != nil {
+		return nil, err
+	}
+	err := zw.Close()
+	return b.Bytes(), err
+}
+
+// acceptsGzip tells whether a client names gzip, and not with q=0.
+func acceptsGzip(h http.Header) bool {
+	for _, part := range strings.Split(h.Get("Accept-Encoding"), ",") {
+		name, params, _ := strings.Cut(part, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			weight, given := strings.CutPrefix(strings.TrimSpace(params), "q=")
+			return !given || strings.Trim(weight, "0.") != ""
+		}
+	}
+	return false
 }
 
 func (s *Server) makeCapability(q *request) ([]byte, error) {

@@ -34,7 +34,7 @@ func (s *Server) dispatch(ctx context.Context, w http.ResponseWriter, q *request
 	switch {
 	case q.path == "metadata" && get:
 		q.interaction = "capabilities"
-		return s.capability(q)
+		return s.capability(q, w != nil)
 	case q.path == "" && q.method == http.MethodPost:
 		return s.bundle(ctx, q)
 	case q.path == "" && get, q.path == "_search" && q.method == http.MethodPost:

@@ -81,8 +81,11 @@ func (q *request) read(w http.ResponseWriter, r *http.Request, maxBody int64) er
 	if q.body, err = io.ReadAll(body); err != nil {
 		return err
 	}
-	if q.media, _, err = mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil {
+	var params map[string]string
+	if q.media, params, err = mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil {
 		q.media = ""
+	} else if version := params["fhirversion"]; version != "" && !isR4("fhirversion="+version) {
+		return failure(http.StatusUnsupportedMediaType, "not-supported", "this server takes FHIR 4.0 only")
 	}
 	if q.media != formType {
 		return nil
@@ -101,7 +104,7 @@ func (q *request) read(w http.ResponseWriter, r *http.Request, maxBody int64) er
 func (q *request) negotiate() error {
 	if f := q.query.Get("_format"); f != "" {
 		if !isJSON(f) {
-			return failure(http.StatusNotAcceptable, "not-supported", "this server answers in JSON only")
+			return failure(http.StatusNotAcceptable, "not-supported", "this server answers in JSON of FHIR 4.0 only")
 		}
 		return nil
 	}
@@ -114,12 +117,24 @@ func (q *request) negotiate() error {
 			return nil
 		}
 	}
-	return failure(http.StatusNotAcceptable, "not-supported", "this server answers in JSON only")
+	return failure(http.StatusNotAcceptable, "not-supported", "this server answers in JSON of FHIR 4.0 only")
 }
 
 func isJSON(format string) bool {
-	media, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(strings.ReplaceAll(format, " ", "+"))), ";")
+	media, params, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(strings.TrimSpace(format), " ", "+")), ";")
+	if !isR4(params) {
+		return false
+	}
 	return slices.Contains([]string{"json", "application/json", "text/json", fhirJSON, ndjson, "application/ndjson", "*/*", "application/*"}, strings.TrimSpace(media))
+}
+
+// isR4 tells whether the parameters of a media type, in lower case, ask for no other
+// version of FHIR (R4, http.html#version-parameter).
+func isR4(params string) bool {
+	_, version, asked := strings.Cut(params, "fhirversion=")
+	version, _, _ = strings.Cut(version, ";")
+	version = strings.Trim(version, `"+ `)
+	return !asked || version == "4.0" || strings.HasPrefix(version, "4.0.")
 }
 
 // resource parses the body as a resource of a type; any type if it is empty.

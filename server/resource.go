@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/woodlawn-health/woodlawn/fhir/node"
@@ -62,13 +63,16 @@ func (q *request) found(v *store.Version, err error) (*response, error) {
 	return &response{status: http.StatusOK, version: v, body: form.appendTo(nil, v)}, nil
 }
 
+// anyVersion is If-Match: *, met by whatever there is (RFC 9110, 13.1.1).
+const anyVersion = -1
+
 // change is one write: of a request, or of an entry of a Bundle.
 type change struct {
 	method    string
 	typ, id   string
 	condition []search.Criterion // If-None-Exist, or what stands in place of the id
 	given     bool               // condition is given, even if it is empty
-	match     int64              // If-Match: the version that must be the present one, 0 for none
+	match     int64              // If-Match: the version that must be the present one, 0 for none, anyVersion for *
 	mustBeNew bool               // If-None-Match: *
 	doc       *node.Doc          // of a create or update
 	patch     []patchStep
@@ -114,7 +118,8 @@ func (s *Server) readChange(ctx context.Context, q *request, id string) (*change
 		conditions = nil
 		if text := q.header.Get("If-None-Exist"); text != "" {
 			var err error
-			if conditions, err = url.ParseQuery(text); err != nil || len(conditions) == 0 {
+			// Some clients send more than the query that R4 asks for: ?x=y or Patient?x=y.
+			if conditions, err = url.ParseQuery(strings.TrimPrefix(strings.TrimPrefix(text, q.typ), "?")); err != nil || len(conditions) == 0 {
 				return nil, failure(http.StatusBadRequest, "invalid", "the header If-None-Exist cannot be read as a search")
 			}
 		}
@@ -134,6 +139,9 @@ func (s *Server) readChange(ctx context.Context, q *request, id string) (*change
 	}
 	if tag := q.header.Get("If-Match"); tag != "" {
 		n, ok := versionOf(tag)
+		if strings.TrimSpace(tag) == "*" {
+			n, ok = anyVersion, true
+		}
 		if !ok {
 			return nil, store.ErrConflict
 		}
@@ -244,13 +252,13 @@ func (c *change) apply(tx *store.Tx) (*response, error) {
 	if c.method == http.MethodDelete {
 		return c.delete(tx)
 	}
-	if c.match > 0 || c.mustBeNew || c.method == http.MethodPatch {
+	if c.match != 0 || c.mustBeNew || c.method == http.MethodPatch {
 		v, err := tx.Current(c.typ, c.id)
 		missing := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrGone)
 		switch {
 		case err != nil && !missing, missing && c.method == http.MethodPatch:
 			return nil, err
-		case c.match > 0 && (missing || v.Number != c.match):
+		case c.match != 0 && (missing || c.match != anyVersion && v.Number != c.match):
 			return nil, store.ErrConflict
 		case c.mustBeNew && !missing:
 			return nil, failure(http.StatusPreconditionFailed, "conflict", "the resource exists already")
@@ -285,7 +293,7 @@ func (c *change) delete(tx *store.Tx) (*response, error) {
 	if c.id == "" { // a condition that nothing meets
 		return done, nil
 	}
-	if c.match > 0 {
+	if c.match > 0 { // there is nothing to check of anyVersion: what is not there counts as deleted
 		if v, err := tx.Current(c.typ, c.id); err == nil && v.Number != c.match {
 			return nil, store.ErrConflict
 		}

@@ -148,8 +148,9 @@ type Server struct {
 
 	capabilities struct { // made once for an address
 		sync.Mutex
-		base string
-		body []byte
+		base   string
+		body   []byte
+		packed []byte
 	}
 }
 
