@@ -18,6 +18,11 @@ import (
 
 func (s *Server) read(ctx context.Context, q *request, id string) (*response, error) {
 	q.interaction = "read"
+	if q.typ == "Binary" && q.grant.Attachments {
+		v, err := s.attachment(ctx, q, id)
+		q.touch(v)
+		return q.found(v, err)
+	}
 	if err := q.grant.may(Read, q.typ); err != nil {
 		return nil, err
 	}

@@ -47,6 +47,9 @@ type Grant struct {
 	// May tells whether an interaction with a type is allowed; nil allows all. The
 	// type is empty for the whole system.
 	May func(i Interaction, resourceType string) bool
+	// Attachments lets Binaries be read, but not searched, that a DocumentReference within
+	// Access refers to.
+	Attachments bool
 	// Client names who asks, in logs and for the limit of requests. It must be no
 	// name or number of a person.
 	Client string

@@ -151,7 +151,7 @@ func eventWords(e audit.Event) string {
 		"revoke": "Access ended", "read": "A record was read", "search-type": "Records were searched", "vread": "A record was read", "export": "Records were exported",
 		"operation": "Records were read", "history": "Earlier versions were read", "batch": "Records were read", "backend": "A service got access"}[e.Subtype]
 	if words == "" {
-		words = string(e.Kind) + " " + e.Subtype
+		words = "A request was made"
 	}
 	if e.Outcome != audit.Success {
 		words += " (refused)"

@@ -201,6 +201,18 @@ func joined(list []string) string {
 	return out
 }
 
+// attachments tells whether an access that opens no Binary by itself may read those that
+// its DocumentReferences have as attachments: it has a scope for Binaries of all its
+// patients.
+func (r *reach) attachments(a *scope.Access) bool {
+	if _, open := r.allowed["Binary"]; open || r.access.Patients == nil || r.allowed["DocumentReference"]&scope.Read == 0 {
+		return false
+	}
+	return slices.ContainsFunc(a.For("Binary", scope.Read).Any, func(alt scope.Alternative) bool {
+		return len(alt.Where) == 0 && !slices.ContainsFunc(r.access.Patients, func(id string) bool { return !slices.Contains(alt.Patients, id) })
+	})
+}
+
 // permissions of the server's interactions.
 var permissions = map[server.Interaction]scope.Permission{
 	server.Read: scope.Read, server.Search: scope.Search, server.Create: scope.Create, server.Update: scope.Update, server.Delete: scope.Delete,

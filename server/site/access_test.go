@@ -15,6 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/woodlawn-health/woodlawn/server/site"
+	"github.com/woodlawn-health/woodlawn/store"
 )
 
 // TestMembersApp is what the Patient Access API is for: an app registers, a member
@@ -76,6 +77,51 @@ func TestMembersApp(t *testing.T) {
 	if strings.Contains(w.logged(), "ecretann") || strings.Contains(w.logged(), "patient=ann") || strings.Contains(w.logged(), token) {
 		t.Error("the log holds data of a person or a token")
 	}
+}
+
+// TestAttachments: a member's app reads the Binaries that the member's documents refer
+// to, by the addresses that they use, and no other; not at all where members may write
+// documents, for these could refer to anything.
+func TestAttachments(t *testing.T) {
+	const scopes = "launch/patient patient/*.rs"
+	fillWith := func(w *world) {
+		err := w.site.Store("ma").Write(t.Context(), func(tx *store.Tx) error {
+			for _, text := range []string{
+				`{"resourceType":"Binary","id":"note","contentType":"text/plain","data":"c2VjcmV0"}`, `{"resourceType":"Binary","id":"scan","contentType":"text/plain","data":"c2VjcmV0"}`,
+				`{"resourceType":"Binary","id":"bobs","contentType":"text/plain","data":"c2VjcmV0"}`, `{"resourceType":"Binary","id":"loose","contentType":"text/plain","data":"c2VjcmV0"}`,
+				`{"resourceType":"DocumentReference","id":"d1","status":"current","subject":{"reference":"Patient/ann"},"content":[{"attachment":{"url":"Binary/note"}},{"attachment":{"url":"` + w.url + `/fhir/Binary/scan"}},{"attachment":{"url":"https://elsewhere.example.org/fhir/Binary/loose"}}]}`,
+				`{"resourceType":"DocumentReference","id":"d2","status":"current","subject":{"reference":"Patient/bob"},"content":[{"attachment":{"url":"Binary/bobs"}}]}`,
+			} {
+				if err := put(tx, text); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := open(t, oneLine())
+	fillWith(w)
+	token := w.token(w.register(scopes), "ann", w.url+"/fhir", scopes).access()
+	for id, status := range map[string]int{"note": 200, "scan": 200, "bobs": 404, "loose": 404, "nowhere": 404} {
+		if a := w.get(status, token, "/fhir/Binary/"+id); status == 404 && strings.Contains(a.body, "c2Vj") {
+			t.Errorf("Binary/%s: %s", id, a.body)
+		}
+	}
+	w.get(403, token, "/fhir/Binary")
+	w.get(403, token, "/fhir/Binary/bobs/_history/1")
+	narrow := "launch/patient patient/DocumentReference.rs patient/Patient.rs"
+	w.get(403, w.token(w.register(narrow), "ann", w.url+"/fhir", narrow).access(), "/fhir/Binary/note")
+	notes := "launch/patient patient/Binary.rs patient/DocumentReference.rs?category=clinical-note"
+	w.get(404, w.token(w.register(notes), "ann", w.url+"/fhir", notes).access(), "/fhir/Binary/note")
+
+	c := oneLine()
+	c.Scopes = "launch/patient patient/*.cruds"
+	w = open(t, c)
+	fillWith(w)
+	w.get(403, w.token(w.register(scopes), "ann", w.url+"/fhir", scopes).access(), "/fhir/Binary/note")
 }
 
 // TestTokensRefused: no token, one that has ended, one that is forged, one of

@@ -23,6 +23,9 @@ type line struct {
 	store  *store.Store
 	server *server.Server
 	types  []string
+	// attachments lets members read the Binaries that their documents refer to. Where
+	// members may write documents they could refer to those of others, so not there.
+	attachments bool
 
 	mu     sync.Mutex
 	grants map[string]*server.Grant // by token id
@@ -83,6 +86,7 @@ func (s *Site) openLine(ctx context.Context, l Line) (*line, error) {
 		opt.Authorize, opt.Security, opt.Audit = x.authorize, s.auth.CapabilitySecurity(), x.audit
 		opt.Sources = map[string]server.Source{"AuditEvent": auditSource{x}}
 		opt.ReadOnly = !s.auth.writes
+		x.attachments = slices.Contains(x.types, "Binary") && !membersWrite(s.auth.Server.Scopes, "DocumentReference")
 	}
 	if x.server, err = server.New(x.store, opt); err != nil {
 		x.store.Close()

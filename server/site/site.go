@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -166,6 +167,13 @@ func allowsWriting(set scope.Set) bool {
 		}
 	}
 	return false
+}
+
+// membersWrite tells whether members' apps may be granted to change a type.
+func membersWrite(set scope.Set, typ string) bool {
+	return slices.ContainsFunc(set.Scopes, func(x scope.Scope) bool {
+		return x.Context != scope.System && (x.Type == "*" || x.Type == typ) && x.Permission&(scope.Create|scope.Update) != 0
+	})
 }
 
 func (s *Site) smartConfig() (smart.Config, error) {
