@@ -22,6 +22,7 @@ import (
 type importCmd struct {
 	fhirFlags
 	Files   []string `arg:"" help:"FHIR resources as NDJSON, one a line; .gz is unpacked, - is standard input."`
+	Missing string   `enum:"keep,list,delete" default:"keep" placeholder:"keep" help:"What becomes of resources in the database that the files do not hold, of the types of which they hold some: keep, list (name them) or delete. Nothing is deleted if a line is set aside."`
 	Rejects string   `default:"import-rejects.ndjson" type:"path" help:"Where lines that are no resources are set aside, with reasons."`
 }
 
@@ -38,6 +39,10 @@ func (c importCmd) Run(a *App) error {
 	began, rejects := time.Now(), &rejectedLines{path: c.Rejects}
 	in := &importer{progress: newProgress(a.Err, "import", "resources", c.size())}
 	in.Run = &ingest.Run{Store: s, Batch: importBatch, Reject: rejects.add, Written: func(n int) { in.progress.Add(int64(n)) }}
+	have := present{}
+	if c.Missing != "keep" {
+		in.Kept = have.kept
+	}
 	for _, name := range c.Files {
 		if err = in.file(ctx, a, name); err != nil {
 			err = fmt.Errorf("%s: %w", name, err)
@@ -51,14 +56,28 @@ func (c importCmd) Run(a *App) error {
 	if closed := rejects.close(); err == nil && closed != nil {
 		err = &ExitError{ExitInternal, closed}
 	}
+	var missing []string
+	deleted := false
+	if err == nil && c.Missing != "keep" {
+		if missing, err = have.missing(ctx, s); err == nil && c.Missing == "delete" && rejects.count == 0 {
+			err, deleted = remove(ctx, s, missing), true
+		}
+	}
 	seconds := time.Since(began).Seconds()
 	if a.Format == "json" {
-		if jsonErr := writeJSON(a.Out, map[string]any{"created": in.Created, "updated": in.Updated, "unchanged": in.Unchanged, "rejected": rejects.count, "seconds": seconds}); err == nil {
+		answer := map[string]any{"created": in.Created, "updated": in.Updated, "unchanged": in.Unchanged, "rejected": rejects.count, "seconds": seconds}
+		if c.Missing != "keep" {
+			answer["missing"], answer["deleted"] = append([]string{}, missing...), deleted
+		}
+		if jsonErr := writeJSON(a.Out, answer); err == nil {
 			err = jsonErr
 		}
 	} else {
 		fmt.Fprintf(a.Out, "%s created, %s updated, %s unchanged, %s rejected in %.1f s (%s/s)\n", thousands(in.Created), thousands(in.Updated), thousands(in.Unchanged),
 			thousands(rejects.count), seconds, thousands(int64(float64(in.Created+in.Updated+in.Unchanged)/max(seconds, 0.001))))
+	}
+	if err == nil && a.Format != "json" {
+		c.tellMissing(a, missing, deleted)
 	}
 	if err != nil {
 		if errors.Is(err, store.ErrFull) {
