@@ -115,6 +115,9 @@ type Person struct {
 type Community struct {
 	URI     string         // as apps name it in the community parameter; may be empty for the only one
 	Anchors *x509.CertPool // certificates that apps' chains must lead to
+	// Revocations gives the revocation lists of the issuers of apps' chains, as they are
+	// now; an error trusts nobody. Nil: no list is consulted.
+	Revocations func() ([]*x509.RevocationList, error)
 	// Chain is the server's certificate for this community and those that vouch for
 	// it, the server's first. Its alternative names must hold each FHIR base URL.
 	Chain  []*x509.Certificate

@@ -47,7 +47,7 @@ func chainOf(text string) ([]*x509.Certificate, error) {
 }
 
 // trusted checks that a chain leads to the community's anchors now, and that its
-// first certificate may sign. Revocation lists are not consulted.
+// first certificate may sign, and that none of it was revoked.
 func (m *Community) trusted(chain []*x509.Certificate, now time.Time) error {
 	between := x509.NewCertPool()
 	for _, c := range chain[1:] {
@@ -57,8 +57,20 @@ func (m *Community) trusted(chain []*x509.Certificate, now time.Time) error {
 	if leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		return errors.New("the certificate may not sign")
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: m.Anchors, Intermediates: between, CurrentTime: now,
+	chains, err := leaf.Verify(x509.VerifyOptions{Roots: m.Anchors, Intermediates: between, CurrentTime: now,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	if err != nil || m.Revocations == nil {
+		return err
+	}
+	lists, err := m.Revocations()
+	if err != nil {
+		return err
+	}
+	for _, c := range chains {
+		if err = unrevoked(c, lists, now); err == nil {
+			return nil
+		}
+	}
 	return err
 }
 

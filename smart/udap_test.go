@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"errors"
 	"math/big"
 	"net/url"
 	"testing"
@@ -31,7 +32,7 @@ func certificate(t *testing.T, key crypto.Signer, uri string, issuer *x509.Certi
 		c.URIs = []*url.URL{u}
 	}
 	if issuer == nil {
-		c.IsCA, c.KeyUsage, issuer, issuerKey = true, x509.KeyUsageCertSign, c, key
+		c.IsCA, c.KeyUsage, issuer, issuerKey = true, x509.KeyUsageCertSign|x509.KeyUsageCRLSign, c, key
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, issuer, key.Public(), issuerKey)
 	if err != nil {
@@ -155,4 +156,74 @@ func TestUDAPRegistration(t *testing.T) {
 		t.Errorf("ended: %d %s", a.status, a.body)
 	}
 	ask("1", b2b, x5c).wants(t, "after the end", 401, "invalid_client")
+}
+
+// TestUDAPRevocation: a certificate on its issuer's list registers nothing and gets no
+// token, nor does any certificate whose issuer's list is out of date or cannot be read.
+// Lists of others, and lists that the issuer did not sign, say nothing.
+func TestUDAPRevocation(t *testing.T) {
+	root, other := certificate(t, otherKey(), "", nil, nil), certificate(t, ecKey(), "", nil, nil)
+	anchors := x509.NewCertPool()
+	anchors.AddCert(root)
+	app, second := certificate(t, ecKey(), appURI, root, otherKey()), certificate(t, ecKey(), appURI, root, otherKey())
+	list := func(issuer *x509.Certificate, key crypto.Signer, next time.Duration, revoked ...*x509.Certificate) *x509.RevocationList {
+		t.Helper()
+		l := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(next)}
+		for _, c := range revoked {
+			l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: c.SerialNumber, RevocationTime: time.Now().Add(-time.Hour)})
+		}
+		der, err := x509.CreateRevocationList(rand.Reader, l, issuer, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err = x509.ParseRevocationList(der); err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	forger := *root // its name, but not its key
+	forger.PublicKey, forger.PublicKeyAlgorithm = ecKey().Public(), x509.ECDSA
+	forger.SubjectKeyId = []byte{1}
+	var lists []*x509.RevocationList
+	var failure error
+	w := newWorld(t, func(c *smart.Config) {
+		c.Communities = []smart.Community{{URI: "https://trust.example.org", Anchors: anchors, Key: rsaKey(),
+			Chain: []*x509.Certificate{certificate(t, rsaKey(), c.Resources[0], root, otherKey())}, Scopes: scope.MustSet("system/*.rs"),
+			Revocations: func() ([]*x509.RevocationList, error) { return lists, failure }}}
+	})
+	x5c := func(c *x509.Certificate) []string { return []string{base64.StdEncoding.EncodeToString(c.Raw)} }
+	own := []string{"client_credentials"}
+	a := w.postJSON("/auth/register", w.statement(x5c(app), own))
+	if a.status != 201 {
+		t.Fatalf("no list at all: %d %s", a.status, a.body)
+	}
+	id := a.json["client_id"].(string)
+	for _, c := range []struct {
+		name    string
+		lists   []*x509.RevocationList
+		failure error
+		good    bool
+	}{
+		{"on no list", []*x509.RevocationList{list(root, otherKey(), time.Hour, second)}, nil, true},
+		{"on the list of another issuer", []*x509.RevocationList{list(other, ecKey(), time.Hour, app)}, nil, true},
+		{"on a list that the issuer did not sign", []*x509.RevocationList{list(&forger, ecKey(), time.Hour, app)}, nil, true},
+		{"revoked", []*x509.RevocationList{list(root, otherKey(), time.Hour, second, app)}, nil, false},
+		{"revoked on a list that is out of date beside a new one", []*x509.RevocationList{list(root, otherKey(), -time.Minute, app), list(root, otherKey(), time.Hour)}, nil, false},
+		{"list out of date", []*x509.RevocationList{list(root, otherKey(), -time.Minute)}, nil, false},
+		{"list that cannot be read", nil, errors.New("gone"), false},
+	} {
+		lists, failure = c.lists, c.failure
+		claims := w.claims(id, "")
+		claims["extensions"] = map[string]any{"hl7-b2b": map[string]any{"version": "1", "organization_id": "https://prairie.example.org", "purpose_of_use": []string{"x"}}}
+		form := assertionForm(sign(t, jose.ES384, ecKey(), "", claims, "x5c", x5c(app)))
+		form.Set("udap", "1")
+		token, reg := w.post("/auth/token", form), w.postJSON("/auth/register", w.statement(x5c(app), own))
+		if (token.status == 200) != c.good || (reg.status == 200) != c.good {
+			t.Errorf("%s: token %d %s, registration %d %s", c.name, token.status, token.body, reg.status, reg.body)
+		}
+		if !c.good {
+			token.wants(t, c.name, 401, "invalid_client")
+			reg.wants(t, c.name, 400, "unapproved_software_statement")
+		}
+	}
 }

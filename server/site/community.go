@@ -48,6 +48,17 @@ func (s *Site) community(m Community) (c smart.Community, err error) {
 		return c, err
 	}
 	c = smart.Community{URI: m.Community, Anchors: pool, Key: key, Scopes: scopes, Certifications: m.Certifications, RequiredCertifications: m.RequiredCertifications}
+	if len(m.Revocations) > 0 {
+		var names []string
+		for _, name := range m.Revocations {
+			names = append(names, s.config.file(name))
+		}
+		r, err := openRevocations(names)
+		if err != nil {
+			return c, err
+		}
+		c.Revocations = r.lists
+	}
 	for _, der := range pair.Certificate {
 		cert, err := x509.ParseCertificate(der)
 		if err != nil {

@@ -180,6 +180,7 @@ type Registration struct {
 type Community struct {
 	Community              string   `json:"community"`
 	Anchors                string   `json:"anchors"`
+	Revocations            []string `json:"revocations"`
 	Certificate            string   `json:"certificate"`
 	Key                    string   `json:"key"`
 	Scopes                 string   `json:"scopes"`
