@@ -47,12 +47,14 @@ func (s *Server) register(r *http.Request, event *audit.Event) (status int, answ
 		Client
 		Statement string `json:"software_statement"`
 		UDAP      string `json:"udap"`
+		// Certifications are signed JWTs of those who vouch for a UDAP app.
+		Certifications []string `json:"certifications"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		return 0, nil, invalidMetadata("the body is not client metadata in JSON").because(err)
 	}
 	if body.Statement != "" || body.UDAP != "" {
-		return s.registerUDAP(r.Context(), body.Statement, body.UDAP, event)
+		return s.registerUDAP(r.Context(), body.Statement, body.UDAP, body.Certifications, event)
 	}
 	if !s.mayRegister(r) {
 		return 0, nil, &Error{401, "invalid_token", "an initial access token is needed", nil}

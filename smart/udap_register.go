@@ -37,7 +37,7 @@ func invalidStatement(text string) *Error {
 // statement (UDAP Security 1.0.0 section 3). The client URI that its certificate
 // names is one registration in a community: a later statement changes it and keeps its
 // client_id; one without grant types ends it.
-func (s *Server) registerUDAP(ctx context.Context, text, version string, event *audit.Event) (int, map[string]any, error) {
+func (s *Server) registerUDAP(ctx context.Context, text, version string, certifications []string, event *audit.Event) (int, map[string]any, error) {
 	if version != "1" {
 		return 0, nil, invalidMetadata("udap must be 1")
 	}
@@ -74,6 +74,12 @@ func (s *Server) registerUDAP(ctx context.Context, text, version string, event *
 	if err != nil {
 		return 0, nil, err
 	}
+	var accepted []string
+	if len(st.Grants) > 0 {
+		if accepted, err = s.certified(certifications, c.Issuer, &st, m); err != nil {
+			return 0, nil, err
+		}
+	}
 	client.UDAP = &UDAPClient{Community: m.URI, URI: c.Issuer, Certificate: chain[0].Raw, Statement: c.IssuedAt.Time()}
 	if len(chain[0].Subject.Organization) > 0 {
 		client.UDAP.Organization = chain[0].Subject.Organization[0]
@@ -84,7 +90,11 @@ func (s *Server) registerUDAP(ctx context.Context, text, version string, event *
 		}
 		return 0, nil, invalidStatement("the software statement was used before")
 	}
-	return s.keepUDAP(ctx, client, text, event)
+	status, out, err := s.keepUDAP(ctx, client, text, event)
+	if err == nil && len(accepted) > 0 {
+		out["certifications"] = accepted
+	}
+	return status, out, err
 }
 
 // udapClient checks the metadata of a statement.

@@ -103,6 +103,44 @@ func TestUDAPMetadata(t *testing.T) {
 	}
 }
 
+// TestUDAPMetadataTrust is what a client does with the signed metadata: it builds the
+// chain of the header up to its own anchor, checks that the certificate names the FHIR
+// base, and that its key made the signature.
+func TestUDAPMetadataTrust(t *testing.T) {
+	root := certificate(t, otherKey(), "", nil, nil)
+	anchors, strangers := x509.NewCertPool(), x509.NewCertPool()
+	anchors.AddCert(root)
+	strangers.AddCert(certificate(t, ecKey(), "", nil, nil))
+	w := newWorld(t, func(c *smart.Config) {
+		c.Communities = []smart.Community{{URI: "https://trust.example.org", Anchors: anchors, Key: rsaKey(),
+			Chain: []*x509.Certificate{certificate(t, rsaKey(), c.Resources[0], root, otherKey())}, Scopes: scope.MustSet("system/*.rs")}}
+	})
+	a := w.get("/fhir/.well-known/udap")
+	text, _ := a.json["signed_metadata"].(string)
+	token, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chains, err := token.Headers[0].Certificates(x509.VerifyOptions{Roots: anchors, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := token.Headers[0].Certificates(x509.VerifyOptions{Roots: strangers, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err == nil {
+		t.Error("the chain leads to any anchor")
+	}
+	leaf := chains[0][0]
+	var claims struct {
+		Iss string `json:"iss"`
+		Sub string `json:"sub"`
+	}
+	if err := token.Claims(leaf.PublicKey, &claims); err != nil {
+		t.Fatal(err)
+	}
+	if len(leaf.URIs) != 1 || leaf.URIs[0].String() != w.fhir || claims.Iss != w.fhir || claims.Sub != w.fhir {
+		t.Errorf("the certificate names %v, the metadata %+v", leaf.URIs, claims)
+	}
+}
+
 func TestUDAPRegistration(t *testing.T) {
 	w, x5c := udapWorld(t)
 	own := []string{"client_credentials"}
@@ -225,5 +263,68 @@ func TestUDAPRevocation(t *testing.T) {
 			token.wants(t, c.name, 401, "invalid_client")
 			reg.wants(t, c.name, 400, "unapproved_software_statement")
 		}
+	}
+}
+
+// TestUDAPCertifications: a registration needs the certification that its community
+// requires; one that is forged, another's, expired, not trusted or that the
+// registration goes beyond counts as none.
+func TestUDAPCertifications(t *testing.T) {
+	const seal, certifier = "https://seal.example.org/criteria", "https://certifier.example.org"
+	root := certificate(t, otherKey(), "", nil, nil)
+	anchors := x509.NewCertPool()
+	anchors.AddCert(root)
+	w := newWorld(t, func(c *smart.Config) {
+		c.Communities = []smart.Community{{URI: "https://trust.example.org", Anchors: anchors, Key: rsaKey(), RequiredCertifications: []string{seal},
+			Chain: []*x509.Certificate{certificate(t, rsaKey(), c.Resources[0], root, otherKey())}, Scopes: scope.MustSet("system/*.rs")}}
+	})
+	x5c := func(c *x509.Certificate) []string { return []string{base64.StdEncoding.EncodeToString(c.Raw)} }
+	app, vouching, stranger := certificate(t, ecKey(), appURI, root, otherKey()), certificate(t, ecKey(), certifier, root, otherKey()), certificate(t, ecKey(), certifier, nil, nil)
+	sealed := func(signer crypto.Signer, chain *x509.Certificate, pairs ...any) string {
+		c := map[string]any{"iss": certifier, "sub": appURI, "iat": w.now().Unix(), "exp": w.now().Add(30 * time.Minute).Unix(), "jti": "c-1",
+			"certification_name": "Seal", "certification_uris": []string{seal}}
+		for i := 0; i < len(pairs); i += 2 {
+			if c[pairs[i].(string)] = pairs[i+1]; pairs[i+1] == nil {
+				delete(c, pairs[i].(string))
+			}
+		}
+		return sign(t, jose.ES384, signer, "", c, "x5c", x5c(chain))
+	}
+	register := func(grants []string, certifications ...string) answer {
+		body := w.statement(x5c(app), grants)
+		if certifications != nil {
+			body["certifications"] = certifications
+		}
+		return w.postJSON("/auth/register", body)
+	}
+	own, code := []string{"client_credentials"}, []string{"authorization_code"}
+	register(own).wants(t, "none", 400, "unapproved_certification")
+	for name, text := range map[string]string{
+		"no JWT": "x", "forged": sealed(otherKey(), vouching), "not trusted": sealed(ecKey(), stranger), "of another certifier": sealed(ecKey(), vouching, "iss", "https://x.example.org"),
+		"of another app": sealed(ecKey(), vouching, "sub", "https://x.example.org"), "for another server": sealed(ecKey(), vouching, "aud", "https://x.example.org/register"),
+		"expired": sealed(ecKey(), vouching, "exp", w.now().Add(-time.Minute).Unix()), "longer than its certificate": sealed(ecKey(), vouching, "exp", w.now().Add(2*time.Hour).Unix()),
+		"not yet": sealed(ecKey(), vouching, "iat", w.now().Add(20*time.Minute).Unix()), "no jti": sealed(ecKey(), vouching, "jti", nil), "no name": sealed(ecKey(), vouching, "certification_name", nil),
+		"another criterion": sealed(ecKey(), vouching, "certification_uris", []string{"https://seal.example.org/other"}), "other grants": sealed(ecKey(), vouching, "grant_types", code),
+		"fewer scopes": sealed(ecKey(), vouching, "scope", "openid"), "other name": sealed(ecKey(), vouching, "client_name", "Other App"), "bound to a key": sealed(ecKey(), vouching, "jwks", map[string]any{}),
+	} {
+		a := register(own, text)
+		a.wants(t, name, 400, "unapproved_certification")
+	}
+	good := sealed(ecKey(), vouching, "aud", w.web.URL+"/auth/register", "client_name", "Prairie App", "grant_types", []string{"client_credentials", "authorization_code"})
+	a := register(own, "x", good)
+	if list, _ := a.json["certifications"].([]any); a.status != 201 || len(list) != 1 || list[0] != good {
+		t.Errorf("certified: %d %s", a.status, a.body)
+	}
+	for pattern, status := range map[string]int{redirect: 200, "https://app.example.org/*": 200, "https://*/callback": 400, "https://*.example.org/callback": 400, "https://app.example.org": 400, "https://app.example.org/*/x": 400, "https://app.example.org/c": 400} {
+		if a := register(code, sealed(ecKey(), vouching, "redirect_uris", []string{pattern})); a.status != status {
+			t.Errorf("redirect within %s: %d %s", pattern, a.status, a.body)
+		}
+	}
+	self := sealed(ecKey(), app, "iss", appURI)
+	if a := register(own, self); a.status != 200 {
+		t.Errorf("self-declared: %d %s", a.status, a.body)
+	}
+	if a := register([]string{}); a.status != 200 {
+		t.Errorf("ending needs no certification: %d %s", a.status, a.body)
 	}
 }

@@ -49,8 +49,8 @@ func init() {
 	trace(tiered, "udap_security_profiles_supported", "udap_security_authorization_code_flow", "udap_security_invalid_idp_error", "udap_security_invalid_id_token_error", "udap_security_idp_metadata_validation",
 		"udap_security_idp_dynamic_registration", "udap_security_idp_authentication_request", "udap_security_idp_token_exchange", "udap_security_state_mismatch_error",
 		"udap_security_unauthenticated_user_error", "udap_security_valid_state_error_response", "udap_security_state_parameter_management", "oidc_auth_request_construction")
-	trace("not tested: certification statements are ignored whatever they hold; those required are announced but not checked", "udap_security_certification_handling")
+	trace("TestUDAPCertifications", "udap_security_certification_handling")
 	trace("TestOpenIDProvider", "udap_security_id_token_validation", "udap_security_token_response_validation")
-	trace("not tested: no test builds the client's side of the trust chain", "udap_signed_metadata_trust_verification")
+	trace("TestUDAPMetadataTrust", "udap_signed_metadata_trust_verification")
 	trace("not tested apart: the certificate is kept with the registration (UDAPClient.Certificate)", "udap_security_client_certificate_storage")
 }
