@@ -50,9 +50,12 @@ func (b *builder) criteria(ctx context.Context, query queryFunc, list []search.C
 	}
 	for i := range list {
 		b.add(" AND ")
-		if i == lead {
+		switch {
+		case i == lead && b.store.dialect.Arrays && len(list[i].Any) > 0:
+			b.array(&list[i])
+		case i == lead:
 			b.criterion(&list[i], asSet)
-		} else {
+		default:
 			b.criterion(&list[i], asTest)
 		}
 	}
@@ -172,6 +175,18 @@ func (b *builder) criterion(c *search.Criterion, how form) {
 	b.add(")")
 }
 
+// array adds a leading criterion, whose resources are few.
+func (b *builder) array(c *search.Criterion) {
+	b.add("r.rid = ANY(ARRAY(")
+	for i := range c.Any {
+		if i > 0 {
+			b.add(" UNION ALL ")
+		}
+		b.set(&c.Any[i])
+	}
+	b.add("))")
+}
+
 var tableNames = map[search.Table]string{search.Tokens: "ix_tok", search.References: "ix_ref", search.Strings: "ix_str",
 	search.Dates: "ix_date", search.Numbers: "ix_num"}
 
@@ -210,7 +225,7 @@ func (b *builder) test(m *search.Match) {
 	case search.Has:
 		b.add("EXISTS (SELECT 1 FROM ix_ref x WHERE x.shard IN ("+b.store.anyOf+") AND x.sp = ? AND x.target = r.key AND x.rid IN (", m.Param)
 		b.inner(m, "rid")
-		b.add("))")
+		b.add(")" + b.store.dialect.Fence + ")")
 	case search.Chain, search.Strings:
 		b.add("r.rid IN (")
 		b.set(m)
@@ -224,7 +239,7 @@ func (b *builder) test(m *search.Match) {
 		}
 		b.add("EXISTS (SELECT 1 FROM "+tableNames[m.Table]+" x WHERE x.shard = r.shard AND x.sp = ? AND x.rid = r.rid", m.Param)
 		b.values(m)
-		b.add(")")
+		b.add(b.store.dialect.Fence + ")")
 	}
 }
 

@@ -54,6 +54,15 @@ type Dialect struct {
 	// Among is the condition that a big integer is in a list, which is bound as one
 	// text, a JSON array: a value set may have more codes than MaxArgs.
 	Among string
+	// Arrays tells that the database may guess badly how many rows a condition finds, as
+	// PostgreSQL does before it has counted, and that it has arrays: the ids that lead a
+	// search are put into one first, and Fence, at the end of a subquery, keeps it from
+	// being turned into a join.
+	Arrays bool
+	Fence  string
+	// Analyze, if not empty, has the database count its rows anew. The store does it
+	// whenever it has doubled, as the database's own round may come a minute too late.
+	Analyze string
 	// MaxArgs bounds the values of one statement.
 	MaxArgs int
 }

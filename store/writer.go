@@ -54,7 +54,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 // writer runs the writes until the store is closed.
 func (s *Store) writer() {
 	defer close(s.stopped)
-	w := &session{store: s}
+	w := &session{store: s, counted: -1}
 	defer w.drop()
 	for {
 		select {
@@ -121,6 +121,7 @@ func (s *Store) group(w *session, first *job) {
 	for _, j := range ran {
 		j.done <- nil
 	}
+	w.analyze()
 }
 
 // session is the writer's connection with its statements.
@@ -132,6 +133,7 @@ type session struct {
 	values     []driver.NamedValue               // of the last of them, to be used again
 	seq, clock int64                             // of the last version written
 	now        int64                             // time of this transaction
+	counted    int64                             // seq when the database last counted its rows; -1 before the first transaction
 	changed    bool
 }
 
@@ -182,6 +184,9 @@ func (w *session) begin() error {
 			w.clock = value
 		}
 	}
+	if w.counted < 0 {
+		w.counted = w.seq
+	}
 	w.now = max(time.Now().UnixMilli()*1000, w.clock) // never back, whatever the clock does
 	return rows.Err()
 }
@@ -194,6 +199,19 @@ func (w *session) commit() error {
 		}
 	}
 	return w.plain("COMMIT")
+}
+
+// analyze has the database count its rows when there are twice as many versions as
+// the last time. What comes of it only bears on how it searches.
+func (w *session) analyze() {
+	const enough = 1000
+	if w.store.dialect.Analyze == "" || w.seq < max(2*w.counted, enough) {
+		return
+	}
+	w.counted = w.seq
+	if w.plain(w.store.dialect.Analyze) != nil && w.conn != nil {
+		w.drop()
+	}
 }
 
 func (w *session) rollback() {

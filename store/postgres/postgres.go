@@ -29,7 +29,9 @@ var dialect = store.Dialect{
 	LogKey:    "PRIMARY KEY (shard, seq)",
 	Begin:     []string{"BEGIN", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(writeLock))},
 	BeginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	Full:      full, MaxArgs: 60_000,
+	Arrays:    true, Fence: " LIMIT 1 OFFSET 0",
+	Analyze: "ANALYZE ids, res, change_log, hist, ix_tok, ix_ref, ix_str, ix_date, ix_num",
+	Full:    full, MaxArgs: 60_000,
 	Among: "= ANY (ARRAY (SELECT value::bigint FROM json_array_elements_text(?::json)))",
 }
 
