@@ -3,13 +3,13 @@
 package assignment
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
 // Participants tell whose a billing TIN or a facility is: the organisation's own and, so
@@ -34,7 +34,7 @@ const several = "*"
 // line without aco_id tells of a facility that takes part in none.
 func ReadParticipants(r io.Reader, name string) (*Participants, error) {
 	p := &Participants{byTIN: map[string]string{}, byCCN: map[string]string{}, tinOf: map[string]string{}, eta: map[string]bool{}, byNPI: map[string]map[string]bool{}}
-	err := EachRow(r, name, []string{"aco_id", "tin", "ccn", "kind", "npi?"}, func(line int, f []string) error {
+	err := feed.EachRow(r, name, []string{"aco_id", "tin", "ccn", "kind", "npi?"}, func(line int, f []string) error {
 		aco, tin, ccn, kind := f[0], f[1], f[2], f[3]
 		if tin == "" && ccn == "" {
 			return fmt.Errorf("%s, line %d: neither a tin nor a ccn", name, line)
@@ -132,7 +132,7 @@ type Specialties map[string]string
 // ReadSpecialties reads a csv with the columns npi and specialty.
 func ReadSpecialties(r io.Reader, name string) (Specialties, error) {
 	s := Specialties{}
-	err := EachRow(r, name, []string{"npi", "specialty"}, func(line int, f []string) error {
+	err := feed.EachRow(r, name, []string{"npi", "specialty"}, func(line int, f []string) error {
 		if len(f[0]) != 10 || len(f[1]) != 2 {
 			return fmt.Errorf("%s, line %d: an npi has 10 digits, a specialty code 2", name, line)
 		}
@@ -140,42 +140,4 @@ func ReadSpecialties(r io.Reader, name string) (Specialties, error) {
 		return nil
 	})
 	return s, err
-}
-
-// EachRow reads the named columns of a csv with a header line and gives the fields of each row,
-// without blanks around them; they are good until fn returns. A column whose name ends with ?
-// may lack: its field is empty.
-func EachRow(r io.Reader, name string, columns []string, fn func(line int, fields []string) error) error {
-	cr := csv.NewReader(r)
-	head, err := cr.Read()
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	at := make([]int, len(columns))
-	for i, c := range columns {
-		c, optional := strings.CutSuffix(c, "?")
-		at[i] = slices.IndexFunc(head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), c) })
-		if at[i] < 0 && !optional {
-			return fmt.Errorf("%s: no column %s", name, c)
-		}
-	}
-	fields := make([]string, len(columns))
-	for {
-		rec, err := cr.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		for i, k := range at {
-			if k >= 0 {
-				fields[i] = strings.TrimSpace(rec[k])
-			}
-		}
-		line, _ := cr.FieldPos(0)
-		if err := fn(line, fields); err != nil {
-			return err
-		}
-	}
 }

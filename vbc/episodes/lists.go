@@ -3,7 +3,6 @@
 package episodes
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/claim/money"
+	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
 // Hospital is a participating hospital.
@@ -189,39 +189,14 @@ func drg(code string) string {
 // eachRow reads the named columns of a csv with a header line; optional ones that lack are
 // empty. Errors name file and line.
 func eachRow(r io.Reader, name string, required, optional []string, fn func(fields []string) error) error {
-	cr := csv.NewReader(r)
-	head, err := cr.Read()
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	columns := slices.Clone(required)
+	for _, c := range optional {
+		columns = append(columns, c+"?")
 	}
-	columns := slices.Concat(required, optional)
-	at := make([]int, len(columns))
-	for i, c := range columns {
-		at[i] = slices.IndexFunc(head, func(h string) bool {
-			return strings.EqualFold(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")), c)
-		})
-		if at[i] < 0 && i < len(required) {
-			return fmt.Errorf("%s: no column %s", name, c)
-		}
-	}
-	fields := make([]string, len(columns))
-	for {
-		rec, err := cr.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		for i, k := range at {
-			fields[i] = ""
-			if k >= 0 {
-				fields[i] = strings.TrimSpace(rec[k])
-			}
-		}
+	return feed.EachRow(r, name, columns, func(line int, fields []string) error {
 		if err := fn(fields); err != nil {
-			line, _ := cr.FieldPos(0)
 			return fmt.Errorf("%s, line %d: %w", name, line, err)
 		}
-	}
+		return nil
+	})
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/vbc/account"
-	"github.com/woodlawn-health/woodlawn/vbc/assignment"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
@@ -50,7 +49,7 @@ var settingWords = map[string]feed.Setting{"inpatient": feed.Inpatient, "snf": f
 func ReadDefinitions(r io.Reader, name string) (*Definitions, error) {
 	d := &Definitions{}
 	byKey := map[string]int{}
-	err := assignment.EachRow(r, name, []string{"condition", "code", "setting", "claims", "months"}, func(line int, f []string) error {
+	err := feed.EachRow(r, name, []string{"condition", "code", "setting", "claims", "months"}, func(line int, f []string) error {
 		t := chronicTest{condition: f[0], codes: map[string]bool{}}
 		for _, word := range strings.Fields(strings.ToLower(f[2])) {
 			if word == "any" {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/woodlawn-health/woodlawn/vbc/assignment"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 	"github.com/woodlawn-health/woodlawn/vbc/risk"
 )
@@ -36,7 +35,7 @@ var codeSystems = []string{"HCPCS", "NDC", "ICD10CM", "ICD10PCS", "DRG", "REVENU
 // REVENUE), code (with a * at its end for all that begin so), hcc and reason.
 func ReadSuspects(r io.Reader, name string) (*Suspects, error) {
 	s := &Suspects{name: name, rules: map[[2]string][]suspectRule{}}
-	err := assignment.EachRow(r, name, []string{"system", "code", "hcc", "reason"}, func(line int, f []string) error {
+	err := feed.EachRow(r, name, []string{"system", "code", "hcc", "reason"}, func(line int, f []string) error {
 		x := suspectRule{system: strings.ToUpper(f[0]), code: plain(f[1]), reason: f[3], line: line}
 		hcc, err := strconv.Atoi(f[2])
 		if !slices.Contains(codeSystems, x.system) || x.code == "" || x.code == "*" || err != nil {
