@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ type acoPopulationCmd struct {
 	By           string `help:"A panel of each practice or clinician with the most primary care of its assigned beneficiaries: practice or clinician." enum:"practice,clinician," default:""`
 	Rising       int    `help:"List this many beneficiaries whose payments rose most from the first half of the year to the second, in place of the metrics. The list names people."`
 	HighCost     int    `help:"List this many beneficiaries with the highest payments in place of the metrics. The list names people: it is for care, not for export."`
+	Indicators   string `help:"Definitions of ambulatory-sensitive admissions (csv: indicator, kind, code), to count too." type:"existingfile" placeholder:"FILE"`
+	Stays        bool   `help:"With --indicators, list the admissions that they count or leave out, and why. The list names people."`
 	Temp         string `help:"Folder for temporary files, which hold claims and are taken away." type:"path" placeholder:"DIR"`
 }
 
@@ -48,6 +51,9 @@ type measured struct {
 	panel  string
 	total  money.Cents // what lists are ordered by
 	halves population.Halves
+
+	sensitive population.SensitiveCounts
+	stays     []population.SensitiveStay
 }
 
 func (c acoPopulationCmd) Run(a *App) error {
@@ -58,6 +64,13 @@ func (c acoPopulationCmd) Run(a *App) error {
 	rules, err := population.Load(cat, c.Year)
 	if err != nil {
 		return err
+	}
+	indicators, err := readIndicators(c.Indicators)
+	if err != nil {
+		return err
+	}
+	if c.Stays && indicators == nil {
+		return &ExitError{ExitUsage, errors.New("--stays lists what --indicators defines")}
 	}
 	var cfg assignment.Config
 	c.Assigned = c.Assigned || c.By != ""
@@ -74,6 +87,8 @@ func (c acoPopulationCmd) Run(a *App) error {
 	defer f.Close()
 	pool := sync.Pool{New: func() any { return assignment.New(cfg) }}
 	var sum population.Counts
+	var sensitive population.SensitiveCounts
+	var stays []population.SensitiveStay
 	var top []measured
 	panels := population.Panels{}
 	keep := max(c.HighCost, c.Rising)
@@ -96,9 +111,16 @@ func (c acoPopulationCmd) Run(a *App) error {
 		if keep > 0 {
 			m.mbi = strings.Clone(b.MBI)
 		}
+		if indicators != nil {
+			m.sensitive, m.stays = indicators.Count(b, c.Year)
+		}
 		return m, true, nil
 	}, func(m measured) error {
 		sum.Merge(&m.counts)
+		sensitive.Merge(&m.sensitive)
+		if c.Stays {
+			stays = append(stays, m.stays...)
+		}
 		if c.By != "" {
 			panels.Add(m.panel, &m.counts)
 		}
@@ -112,6 +134,8 @@ func (c acoPopulationCmd) Run(a *App) error {
 	}
 	out := bufio.NewWriter(a.Out)
 	switch {
+	case c.Stays:
+		err = printSensitive(out, a.Format, stays)
 	case c.Rising > 0:
 		err = printRising(out, a.Format, highest(top, keep, 0))
 	case c.HighCost > 0:
@@ -119,7 +143,11 @@ func (c acoPopulationCmd) Run(a *App) error {
 	case c.By != "":
 		err = printPanels(out, a.Format, rules.PanelMetrics(panels))
 	default:
-		err = printMetrics(out, a.Format, rules.Metrics(&sum), rules.Bands)
+		list := rules.Metrics(&sum)
+		if indicators != nil {
+			list = append(list, rules.SensitiveMetrics(indicators, &sensitive)...)
+		}
+		err = printMetrics(out, a.Format, list, rules.Bands)
 	}
 	if err == nil {
 		err = out.Flush()
