@@ -13,8 +13,12 @@ func (a *Assigner) traceEligible(t *trace.Trace, r *Result) {
 		return
 	}
 	w := a.cfg.Window
-	t.Add(trace.Step{Name: "assignment window", Inputs: []trace.Input{trace.In("method", a.cfg.Method), trace.In("performance year", a.cfg.Rules.Year)},
-		Result: fmt.Sprintf("%s to %s, expanded from %s", w.Begin, w.End, w.Expanded), Cite: a.cfg.Rules.cite("42 CFR 425.20, 425.400(a)")})
+	inputs := []trace.Input{trace.In("performance year", a.cfg.Rules.Year)}
+	if a.cfg.Rules.reach == nil {
+		inputs = append([]trace.Input{trace.In("method", a.cfg.Method)}, inputs...)
+	}
+	t.Add(trace.Step{Name: "assignment window", Inputs: inputs, Result: fmt.Sprintf("%s to %s, %s from %s", w.Begin, w.End, a.cfg.Rules.before(), w.Expanded),
+		Cite: a.cfg.Rules.cite("42 CFR 425.20, 425.400(a)")})
 	result := "met"
 	switch {
 	case r.Not != "":
@@ -35,7 +39,10 @@ func (a *Assigner) traceSteps(t *trace.Trace, v verdict) {
 		s := &a.c.services[i]
 		where := ""
 		if s.Expanded {
-			where = " (" + a.cfg.Rules.earlier() + ")"
+			where = " (expanded window)"
+			if a.cfg.Rules.reach != nil {
+				where = " (earlier alignment year)"
+			}
 		}
 		who := s.who
 		if who == "" {

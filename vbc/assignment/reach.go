@@ -88,11 +88,12 @@ func (r *Rules) cite(section string) string {
 	return section
 }
 
-func (r *Rules) earlier() string {
+// before names what begins ahead of the window.
+func (r *Rules) before() string {
 	if r.reach != nil {
 		return "earlier alignment year"
 	}
-	return "expanded window"
+	return "expanded"
 }
 
 func (x *reachTerms) weight(s *Service) int64 {
