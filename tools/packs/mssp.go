@@ -60,9 +60,8 @@ func buildMSSP(from string) ([]*refdata.Table, error) {
 			return nil, err
 		}
 		out = append(out, tracks, rules)
-		if year < firstAssignment {
-			continue
-		}
+	}
+	for year := firstAssignment; year <= 2026; year++ {
 		assignment, err := msspAssignment(year)
 		if err != nil {
 			return nil, err
@@ -153,7 +152,7 @@ const firstAssignment = 2023
 // msspAssignment lists the specialties, services and rules by which beneficiaries are assigned.
 func msspAssignment(year int) (*refdata.Table, error) {
 	meta := vbcYear("mssp.assignment", year, "Specialties, primary care services and rules of beneficiary assignment",
-		"42 CFR 425.20, 425.400, 425.402, 425.404; final rules on the physician fee schedule of 2019 to 2025",
+		"42 CFR 425.20, 425.400, 425.402, 425.404; final rules on the physician fee schedule of 2019 to 2026",
 		vbcText("kind"), vbcText("code"), vbcText("verified"), vbcText("cite"))
 	meta.Cite = "42 CFR 425.400(c)(1)"
 	meta.Note = "codes alone; rows say no where the regulation's text was not at hand to compare"
