@@ -217,6 +217,8 @@ type Public struct {
 	Path string `json:"path"`
 	Data string `json:"data"`
 	DB   string `json:"db"`
+	// Bulk lets everybody export the whole endpoint ($export).
+	Bulk bool `json:"bulk"`
 }
 
 // Duration is a time.Duration written as 15m, 8h or 90d.

@@ -117,6 +117,9 @@ func (s *Site) openPublic(ctx context.Context, name string, p *Public) (*publicE
 	}
 	opt := s.serverOptions()
 	opt.Base, opt.ReadOnly, opt.Guides = x.base, true, []string{publicGuides[name]}
+	if p.Bulk {
+		opt.Bulk = filepath.Join(data, "fhir", "bulk")
+	}
 	for _, r := range schema.R4().Guide(publicGuides[name]).Resources {
 		opt.Types = append(opt.Types, r.Type)
 	}

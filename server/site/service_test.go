@@ -104,7 +104,7 @@ func TestTLS(t *testing.T) {
 // TestPublicEndpoints: the directory is for everybody, to read, and holds no members.
 func TestPublicEndpoints(t *testing.T) {
 	c := oneLine()
-	c.Directory, c.Formulary = &site.Public{}, &site.Public{}
+	c.Directory, c.Formulary = &site.Public{Bulk: true}, &site.Public{}
 	w := open(t, c)
 	s, err := openStore(t.Context(), filepath.Join(w.data, "directory"), "")
 	if err != nil {
@@ -127,6 +127,30 @@ func TestPublicEndpoints(t *testing.T) {
 	m := w.get(200, "", "/directory/metadata")
 	if !strings.Contains(m.body, "plan-net|1.1.0") || strings.Contains(m.body, `"create"`) || strings.Contains(m.body, `"type":"Patient"`) {
 		t.Errorf("CapabilityStatement of the directory: %.1000s", m.body)
+	}
+	// Everybody may export where the settings say so, and import nowhere.
+	status := w.get(202, "", "/directory/$export", "Prefer: respond-async").header.Get("Content-Location")
+	done := false
+	for range 500 {
+		a := w.send(http.DefaultClient, "GET", status, "")
+		if a.status == 202 {
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		if a.status != 200 || !strings.Contains(a.body, `"requiresAccessToken":false`) || !strings.Contains(a.body, `"type":"Practitioner"`) {
+			t.Errorf("export of the directory: %d %s", a.status, a.body)
+		}
+		done = true
+		break
+	}
+	if !done {
+		t.Error("the export of the directory did not end")
+	}
+	w.get(404, "", "/formulary/$export", "Prefer: respond-async")
+	for _, at := range []string{"/directory/$import", "/formulary/$import"} {
+		if a := w.send(http.DefaultClient, "POST", at, "{}", "Content-Type: application/fhir+ndjson"); a.status < 400 || a.status >= 500 {
+			t.Errorf("%s: %d %s", at, a.status, a.body)
+		}
 	}
 	if a := w.get(200, "", "/formulary/metadata"); !strings.Contains(a.body, "usdf-server|2.0.1") {
 		t.Errorf("CapabilityStatement of the formulary: %.1000s", a.body)
