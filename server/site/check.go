@@ -234,6 +234,9 @@ func (c *Config) checkOpenID(x *checker) {
 	if (o.FHIRUserClaim == "") == (o.MemberClaim == "") {
 		x.bad("openid", "either fhirUserClaim or memberClaim says which claim names the member")
 	}
+	if o.MemberClaim == "" && o.BirthdateClaim != "" {
+		x.bad("openid.birthdateClaim", "goes with memberClaim")
+	}
 	if o.MemberClaim != "" && o.IdentifierSystem == "" {
 		x.bad("openid.identifierSystem", "is missing: the system of the Patient.identifier that memberClaim holds")
 	}

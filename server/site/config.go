@@ -168,6 +168,8 @@ type OpenID struct {
 	FHIRUserClaim    string `json:"fhirUserClaim"`
 	MemberClaim      string `json:"memberClaim"`
 	IdentifierSystem string `json:"identifierSystem"`
+	// BirthdateClaim is a claim with the day of birth, that the Patient must have too.
+	BirthdateClaim string `json:"birthdateClaim"`
 }
 
 // Registration says who may register an app over the network.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/woodlawn-health/woodlawn/claim/civil"
 	"github.com/woodlawn-health/woodlawn/fhir/search"
 	"github.com/woodlawn-health/woodlawn/smart"
 )
@@ -60,8 +61,15 @@ func (s *Site) memberOf(ctx context.Context, claims map[string]any) (smart.Accou
 	if number == "" {
 		return a, errors.New("the provider's claims hold no member number")
 	}
+	born := ""
+	if o.BirthdateClaim != "" {
+		born = text(o.BirthdateClaim)
+		if _, err := civil.ParseISO(born); err != nil || len(born) != len("2006-01-02") {
+			return a, errors.New("the provider's claims hold no day of birth")
+		}
+	}
 	for _, l := range s.lines {
-		id, err := l.patientWith(ctx, o.IdentifierSystem, number)
+		id, err := l.patientWith(ctx, o.IdentifierSystem, number, born)
 		if err != nil {
 			return a, err
 		}
@@ -80,11 +88,16 @@ func (s *Site) memberOf(ctx context.Context, claims map[string]any) (smart.Accou
 	return a, nil
 }
 
-// patientWith is the id of the one patient with an identifier; empty if there is
-// none. Two patients with one member number are an error: neither is opened.
-func (l *line) patientWith(ctx context.Context, system, value string) (string, error) {
+// patientWith is the id of the one patient with an identifier and, unless it is empty,
+// a day of birth; the id is empty if there is none. Two such patients are an error:
+// neither is opened.
+func (l *line) patientWith(ctx context.Context, system, value, born string) (string, error) {
 	escape := strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`).Replace
-	q, err := search.Parse("Patient", url.Values{"identifier": {escape(system) + "|" + escape(value)}, "_count": {"2"}}, search.Options{})
+	values := url.Values{"identifier": {escape(system) + "|" + escape(value)}, "_count": {"2"}}
+	if born != "" {
+		values.Set("birthdate", born)
+	}
+	q, err := search.Parse("Patient", values, search.Options{})
 	if err != nil {
 		return "", err
 	}

@@ -177,3 +177,44 @@ func TestOpenIDProvider(t *testing.T) {
 		t.Errorf("a number of two patients: %d", a.status)
 	}
 }
+
+// TestFamilyOfOneNumber: where a family shares a member number, the day of birth tells
+// them apart; a wrong day, one that is none, or two born on the same day open nothing.
+func TestFamilyOfOneNumber(t *testing.T) {
+	p := newProvider(t)
+	c := &site.Config{Lines: []site.Line{{ID: "qhp", Kind: site.QHP}}, AllowPrivateAddresses: true,
+		OpenID: &site.OpenID{Name: "Prairie ID", Issuer: p.URL, ClientID: "woodlawn", MemberClaim: "member", IdentifierSystem: "http://example.org/member", BirthdateClaim: "birthdate"}}
+	w := open(t, c)
+	err := w.site.Store("qhp").Write(t.Context(), func(tx *store.Tx) error {
+		for id, born := range map[string]string{"mother": "1980-02-03", "child": "2012-05-06", "twin1": "2015-07-08", "twin2": "2015-07-08", "vague": "1990"} {
+			if err := put(tx, `{"resourceType":"Patient","id":"`+id+`","identifier":[{"system":"http://example.org/member","value":"F-1"}],"birthDate":"`+born+`"}`); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := w.register("openid fhirUser launch/patient patient/*.rs")
+	q := url.Values{"response_type": {"code"}, "client_id": {client}, "redirect_uri": {callback}, "state": {"s"}, "scope": {"openid fhirUser launch/patient patient/*.rs"},
+		"aud": {w.url + "/fhir"}, "code_challenge": {challenge()}, "code_challenge_method": {"S256"}}
+	for born, want := range map[string]string{"1980-02-03": "mother", "2012-05-06": "child", "2015-07-08": "", "1990-01-01": "", "1990": "", "gt1900-01-01": "", "1980-02-03,2012-05-06": "", "": ""} {
+		b := browser()
+		page := w.send(b, "GET", "/auth/authorize?"+q.Encode(), "")
+		back := p.logIn(w, b, page, func(claims map[string]any, _ url.Values) { claims["member"], claims["birthdate"] = "F-1", born }, p.key)
+		if want == "" {
+			if back.status != 403 {
+				t.Errorf("born %q: %d %s", born, back.status, back.body)
+			}
+			continue
+		}
+		if back.status != 303 {
+			t.Errorf("born %q: %d %s", born, back.status, back.body)
+			continue
+		}
+		if consent := w.send(b, "GET", back.location.String(), ""); !strings.Contains(consent.body, `name="patient" value="`+want+`"`) || strings.Count(consent.body, `name="patient"`) != 1 {
+			t.Errorf("born %q: %s", born, consent.body)
+		}
+	}
+}
