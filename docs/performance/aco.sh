@@ -5,7 +5,7 @@ set -e
 w=bin/woodlawn
 dir=${1:?folder for the invented ACOs}
 measure() { /usr/bin/time -f "$1: %e s wall, %U s user, %S s system, %M kB" "$@" >/dev/null; }
-for lives in 10000 100000 300000; do
+for lives in 10000 100000 300000 ${MORE:-}; do # MORE=1000000 wants 3 GB and as much for temporary files
 	org=$dir/year-$lives
 	[ -d "$org" ] || $w aco generate --lives $lives --months 12 --out "$org"
 	echo "$lives lives, 12 months, CMS's historical benchmark"
