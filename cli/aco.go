@@ -16,7 +16,7 @@ import (
 
 type acoCmd struct {
 	Generate   acoGenerateCmd   `cmd:"" help:"Invent an organisation with its deliveries and lists."`
-	Import     acoImportCmd     `cmd:"" help:"Make claim files of FHIR bulk exports of CMS, for the other commands."`
+	Import     acoImportCmd     `cmd:"" help:"Make claim files of FHIR bulk exports of CMS, or of your own claims (837) and remittances (835), for the other commands."`
 	Assign     acoAssignCmd     `cmd:"" help:"Assign beneficiaries by claims and designations, with reasons; ask what if."`
 	Population acoPopulationCmd `cmd:"" help:"Measure payments, use and readmissions of a population."`
 	Settle     acoSettleCmd     `cmd:"" help:"From deliveries to the settlement: benchmark, savings or losses, what if."`

@@ -20,19 +20,28 @@ import (
 )
 
 type acoImportCmd struct {
-	Files []string `arg:"" help:"Files of FHIR resources: NDJSON as bulk exports are, or a bundle; may be gzipped." type:"existingfile"`
-	Out   string   `required:"" help:"Folder for RIF files, which the other commands read; it must hold none yet." type:"path" placeholder:"DIR"`
-	Year  int      `help:"Year of beneficiaries whose Coverage names none." default:"2025"`
+	Files      []string `arg:"" help:"Files of FHIR resources (NDJSON as bulk exports are, or a bundle) or of claims (837); may be gzipped." type:"existingfile"`
+	Remittance []string `help:"835 files that answer the claims of the 837 files." type:"existingfile" placeholder:"FILE"`
+	Out        string   `required:"" help:"Folder for RIF files, which the other commands read; it must hold none yet." type:"path" placeholder:"DIR"`
+	Year       int      `help:"Year of beneficiaries whose Coverage names none." default:"2025"`
 }
 
 // Help is the long help.
 func (acoImportCmd) Help() string {
-	return `Turns FHIR bulk exports of CMS's Beneficiary FHIR Data server (BCDA, AB2D, DPC) into Research
-Identifiable Files in a folder, from which every aco command makes timelines. Read are
+	return `Turns FHIR bulk exports of CMS's Beneficiary FHIR Data server (BCDA, AB2D, DPC), or an organisation's own
+claims (837) with their answers (--remittance, 835), into Research Identifiable Files in a folder, from which
+every aco command makes timelines.
+
+Of exports are read
 ExplanationOfBenefits in the form of FHIR STU3, which name the RIF columns of their values, Patients
 (identifiers, names, birth, sex, death) and Coverages (status, entitlement, coverage by month where
 it is told). Resources that can't be read are set aside in rejects.ndjson with file, line and reason;
-the exit code is 1 then. ExplanationOfBenefits in the form of CARIN Blue Button (FHIR R4) are not read.`
+the exit code is 1 then. ExplanationOfBenefits in the form of CARIN Blue Button (FHIR R4) are not read.
+
+Of 837 files the claims are taken that Medicare Part A or B answered: paid is what the 835 says. Claims of
+other payers and claims without an answer are set aside with the reason. A replacement or void (frequency code
+7 or 8) takes the claim out of force that its REF*F8 names, whatever the order of files, also one that
+an earlier import told of.`
 }
 
 func (c acoImportCmd) Run(a *App) (err error) {
@@ -56,7 +65,16 @@ func (c acoImportCmd) Run(a *App) (err error) {
 		return files.create(name)
 	}}
 	bad := 0
+	billed := &billedImport{app: a, w: w, rejects: rejects, remittance: c.Remittance}
 	for _, name := range c.Files {
+		if is, err := isX12(a, name); err != nil {
+			return &ExitError{ExitInput, err}
+		} else if is {
+			if err := billed.read(name); err != nil {
+				return &ExitError{ExitInput, err}
+			}
+			continue
+		}
 		err := c.read(a, name, w, func(line int, err error) error {
 			bad++
 			return json.NewEncoder(rejects).Encode(map[string]any{"file": filepath.Base(name), "line": line, "reason": err.Error()})
@@ -65,6 +83,7 @@ func (c acoImportCmd) Run(a *App) (err error) {
 			return &ExitError{ExitInput, err}
 		}
 	}
+	bad += billed.bad
 	if err := w.Finish(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
@@ -87,6 +106,7 @@ func (c acoImportCmd) Run(a *App) (err error) {
 	}
 	slices.Sort(kinds)
 	fmt.Fprintf(a.Out, "%d claims (%s), %d patients, %d resources of other types, %d set aside\n", claims, strings.Join(kinds, ", "), w.Patients, w.Other, bad)
+	billed.print()
 	return setAside(bad)
 }
 

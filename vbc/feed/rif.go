@@ -467,6 +467,9 @@ func (s *sorter) rifPerson(key []byte, r *rif.Row) error {
 	} else if set["BENE_FIPS_STATE_CD"] != "" {
 		residence = "US"
 	}
+	if residence == "" && string(flags[:]) == "????????????" {
+		return nil // nothing is told of coverage: results must rest on claims and say so
+	}
 	row = binary.AppendVarint(append(row[:0], monthsKind), 0)
 	row = binary.AppendVarint(row, int64(year*12))
 	for _, t := range []string{string(flags[:]), string(kinds[:]), "", "", residence} {

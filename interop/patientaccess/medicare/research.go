@@ -25,6 +25,8 @@ type Research struct {
 	Claims   map[rif.Kind]int
 	Patients int
 	Other    int
+	// Billed counts the claims that Bill took.
+	Billed Billed
 
 	button  BlueButton
 	files   map[rif.Kind]*researchFile

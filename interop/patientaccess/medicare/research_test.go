@@ -151,12 +151,24 @@ What RIF lacks: payments of lines of inpatient and SNF claims, hospice election 
 loaded them. A denied line is one whose processing indicator is none of A, R and S. The state codes of residence outside the
 United States were not checked against their source.
 
+## Own claims and remittances (woodlawn aco import ... --remittance)
+
+| what | held by |
+|---|---|
+| the demo's claims, priced to an 835 and imported with it: claims by control number and payments of Part A and B are the 835's | TestACOImportDemoClaims (cli) |
+| replacements, voids, reversals and corrections, professional and institutional, in every order of claims | TestBilledChains |
+| payments of lines on the lines that they answer | TestBilledLines |
+| claims set aside with the reason, the good kept | TestBilledAside |
+
+Not carried over: CMS specialty codes (no table from taxonomy codes is held), CCNs but by TS301, suppliers' claims to a DME MAC as
+equipment (they stand as carrier claims), external causes, uncompensated care payments (the 835 has none of its own), enrollment.
+The codes of who pays before Medicare by SBR05 were not checked against the files' specification.
+
 ## Not built
 
 - ExplanationOfBenefits of FHIR R4 (CARIN Blue Button), as BCDA v2 and v3 send them: set aside with the reason.
 - Coverage by month from a Coverage resource rests on the names of CMS's variables (buyin01, hmoind01, dual_01, rfrnc_yr); the
   samples hold only ms_cd and orec.
-- 837 and 835 files as a feed.
 `
 
 func TestResearchMembers(t *testing.T) {
