@@ -49,7 +49,7 @@ func (f *serviceFlags) services(s *store.Store, config *site.Services, opt *serv
 		opt.Guards = append(opt.Guards, library.Guard)
 	}
 	c := &config.Subscriptions
-	engine, err := subscriptions.New(s, subscriptions.Options{Topics: c.Topics, Types: opt.Types, Endpoints: c.Endpoints,
+	engine, err := subscriptions.New(s, subscriptions.Options{Topics: c.Topics, Types: opt.Types, Endpoints: c.Endpoints, Stands: opt.Stands,
 		Gate: outbound.Gate{Private: c.Private}, Log: opt.Log})
 	if err != nil {
 		return &ExitError{ExitInput, err}

@@ -21,6 +21,7 @@ type Writing struct {
 	Type, ID string
 	Doc      *node.Doc // nil for DELETE
 	Client   string
+	Consent  string // see Grant.Consent
 	Access   *store.Access
 	Base     string
 	Store    *store.Store
@@ -36,7 +37,7 @@ func (s *Server) guard(ctx context.Context, q *request, c *change) {
 		return
 	}
 	c.guards = func(c *change) error {
-		w := &Writing{Method: c.method, Type: c.typ, ID: c.id, Doc: c.doc, Client: q.grant.Client, Access: q.grant.Access, Base: q.base, Store: s.store, May: q.grant.may}
+		w := &Writing{Method: c.method, Type: c.typ, ID: c.id, Doc: c.doc, Client: q.grant.Client, Consent: q.grant.Consent, Access: q.grant.Access, Base: q.base, Store: s.store, May: q.grant.may}
 		for _, g := range s.opt.Guards {
 			if err := g(ctx, w); err != nil {
 				return err

@@ -53,6 +53,9 @@ type Grant struct {
 	// Client names who asks, in logs and for the limit of requests. It must be no
 	// name or number of a person.
 	Client string
+	// Consent names what a person allowed the client, for work that goes on after the
+	// request, see Options.Stands; empty where the client acts for itself.
+	Consent string
 	// Challenge is the WWW-Authenticate header of a refusal by May or Access (RFC 6750,
 	// insufficient_scope).
 	Challenge string
@@ -88,6 +91,9 @@ type Options struct {
 	// Authorize says what a request may do, or refuses it with a *DeniedError. Nil
 	// allows everything.
 	Authorize func(*http.Request) (*Grant, error)
+	// Stands tells whether what a client was allowed still is, by Grant.Client and
+	// Grant.Consent; nil says that it always is.
+	Stands func(ctx context.Context, client, consent string) (bool, error)
 	// Security becomes CapabilityStatement.rest.security, as JSON.
 	Security []byte
 	// Types are the resource types that are served; nil serves all of R4.

@@ -125,6 +125,28 @@ func (s *Server) Verify(ctx context.Context, text, resource string) (*Token, err
 	return t, nil
 }
 
+// Stands tells whether what was allowed to a client still is, for work that goes on
+// after the request that asked for it: the client is registered, and the grant, unless
+// it is empty (backend services), was not revoked, has not run out, and rests on an
+// account that may still give it.
+func (s *Server) Stands(ctx context.Context, client, grant string) (bool, error) {
+	_, err := s.records.Get(ctx, kindClient, client)
+	if err == nil && grant != "" {
+		var r Record
+		if r, err = s.records.Get(ctx, kindGrant, grant); err == nil {
+			g := &Grant{}
+			if err := json.Unmarshal(r.Value, g); err != nil {
+				return false, err
+			}
+			return g.Client == client && s.stands(g), nil
+		}
+	}
+	if errors.Is(err, ErrNoRecord) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func goneOr(err error, why string) error {
 	if errors.Is(err, ErrNoRecord) {
 		return &tokenError{why}

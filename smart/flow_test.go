@@ -233,11 +233,28 @@ func TestAppsPage(t *testing.T) {
 	if _, err := w.access(got["access_token"].(string), w.fhir); err != nil {
 		t.Fatal(err)
 	}
+	token, err := w.server.Verify(t.Context(), got["access_token"].(string), w.fhir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stands := func(client string) bool {
+		ok, err := w.server.Stands(t.Context(), client, token.Grant)
+		if err != nil {
+			t.Error(err)
+		}
+		return ok
+	}
+	if other, _ := w.register(smart.Client{Name: "Other", AuthMethod: "none"}); !stands(client) || stands(other) || stands("nobody") {
+		t.Error("what the member allowed does not stand, or stands for another app")
+	}
 	if a := w.post("/auth/apps/revoke", form); a.status != 303 {
 		t.Errorf("revoke: %d", a.status)
 	}
 	if _, err := w.access(got["access_token"].(string), w.fhir); err == nil {
 		t.Error("access goes on after the member ended it")
+	}
+	if stands(client) {
+		t.Error("what the member allowed stands after the member ended it")
 	}
 	w.post("/auth/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got["refresh_token"].(string)}, "client_id": {client}}).
 		wants(t, "refresh after the end", 400, "invalid_grant")

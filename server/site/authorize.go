@@ -56,6 +56,6 @@ func (l *line) grantOf(access *scope.Access, t *smart.Token) *server.Grant {
 		who.patient = p[0]
 	}
 	backend := t.Grant == ""
-	return &server.Grant{Access: reach.access, Attachments: l.attachments && reach.attachments(access), Client: t.Client, Challenge: insufficient, Holder: who,
+	return &server.Grant{Access: reach.access, Attachments: l.attachments && reach.attachments(access), Client: t.Client, Consent: t.Grant, Challenge: insufficient, Holder: who,
 		May: func(i server.Interaction, resourceType string) bool { return reach.may(i, resourceType, backend) }}
 }

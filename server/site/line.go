@@ -75,6 +75,9 @@ func (s *Site) openLine(ctx context.Context, l Line) (*line, error) {
 	}
 	opt := s.serverOptions()
 	opt.Base, opt.Types, opt.Guides = x.base, x.types, []string{"carin-bb-2.0.0", "us-core-" + l.USCore, "pdex-2.0.0"}
+	if s.auth != nil {
+		opt.Stands = s.auth.Stands
+	}
 	opt.Bulk = filepath.Join(data, "fhir", "bulk")
 	if s.opt.Prepare != nil {
 		if err := s.opt.Prepare(data, x.store, &opt); err != nil {

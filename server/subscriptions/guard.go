@@ -29,7 +29,7 @@ func (e *Engine) Guard(ctx context.Context, w *server.Writing) error {
 	if w.Type != "Subscription" {
 		return nil
 	}
-	client, access := w.Client, w.Access
+	client, consent, access := w.Client, w.Consent, w.Access
 	if w.Doc == nil {
 		w.Then = append(w.Then, func(tx *store.Tx, v *store.Version) error {
 			st, err := loadState(tx, v.ID)
@@ -80,7 +80,7 @@ func (e *Engine) Guard(ctx context.Context, w *server.Writing) error {
 		if err := keepHidden(s, st); err != nil {
 			return err
 		}
-		st.Spec, st.Client, st.Access, st.Status = *s, client, access, status
+		st.Spec, st.Client, st.Consent, st.Access, st.Status = *s, client, consent, access, status
 		st.Failures, st.Error = 0, ""
 		st.Next, st.Sent = e.now(), e.now()
 		return st.save(tx)

@@ -44,6 +44,7 @@ var beyond = [][2]string{
 	{"events outlive restarts: none is lost, their order holds, one may come twice", "TestRestart"},
 	{"retries with growing waits, error after too many, events kept", "TestRetry"},
 	{"a failed handshake is an error; asked for again, what happened meanwhile is told", "TestHandshakeFails"},
+	{"nothing is sent once the authorization of the subscriber was revoked or has run out", "TestAuthorizationEnds"},
 	{"the subscriber's rights hold for every event, deletions too; no other client steps in", "TestAccess"},
 	{"endpoints: a list of the settings; public https addresses only, also when a name is resolved", "TestPublicOnly"},
 	{"secrets of the channel are neither logged nor read back", "TestSubscribe"},

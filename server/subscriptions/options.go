@@ -3,6 +3,7 @@
 package subscriptions
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -23,6 +24,8 @@ type Options struct {
 	// Endpoints are the beginnings of the addresses that may be sent to, each with a
 	// whole host: https://hooks.example.org/fhir/. None allows every public https address.
 	Endpoints []string
+	// Stands tells whether what a subscriber was allowed still is (server.Options.Stands).
+	Stands func(ctx context.Context, client, consent string) (bool, error)
 	// Gate lets notifications out. The zero Gate goes to public addresses over https.
 	Gate outbound.Gate
 	// Attempts is how often in a row a notification may fail before the subscription is

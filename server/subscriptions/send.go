@@ -48,6 +48,15 @@ func (e *Engine) serve(ctx context.Context, id string) error {
 	if !s.Spec.End.IsZero() && !e.now().Before(s.Spec.End) {
 		return e.become(ctx, s, off, "")
 	}
+	if e.opt.Stands != nil && s.Client != "" {
+		stands, err := e.opt.Stands(ctx, s.Client, s.Consent)
+		if err != nil {
+			return err
+		}
+		if !stands {
+			return e.become(ctx, s, off, "the authorization of the subscriber has ended")
+		}
+	}
 	if s.Status == requested {
 		failed := e.post(ctx, s, e.notification(s, "handshake", nil, nil))
 		if ctx.Err() != nil {

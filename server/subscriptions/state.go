@@ -48,6 +48,7 @@ type state struct {
 	Status    string
 	Spec      spec
 	Client    string
+	Consent   string // what its rights rest on, see server.Grant
 	Access    *store.Access
 	Since     int64 // place in the log of changes from which on it is told
 	Events    int64 // number of the last event

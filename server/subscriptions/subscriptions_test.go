@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -501,6 +502,34 @@ func TestHeartbeatAndEnd(t *testing.T) {
 	time.Sleep(30 * time.Millisecond)
 	if n := w.numbers(); len(n) != 0 {
 		t.Errorf("events after the end: %v", n)
+	}
+}
+
+// TestAuthorizationEnds: once what the subscriber was allowed has ended, nothing more is
+// sent and the subscription is off.
+func TestAuthorizationEnds(t *testing.T) {
+	var ended atomic.Bool
+	w := newWorld(t, subscriptions.Options{Stands: func(_ context.Context, client, consent string) (bool, error) {
+		if client != "app" || consent != "of ann" {
+			t.Errorf("asked about %q and %q", client, consent)
+		}
+		return !ended.Load(), nil
+	}})
+	w.grants["ann"] = &server.Grant{Client: "app", Consent: "of ann", Access: &store.Access{Patients: []string{"ann"}, AllTypes: true}}
+	if status, _, answer := w.do("ann", "PUT", "/Subscription/s", w.subscription("id-only", []string{"Observation?status=final"})); status != 201 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	w.until("active", func() bool { return w.want(200, "GET", "/Subscription/s", "")["status"] == "active" })
+	w.want(201, "PUT", "/Observation/one", observation("one", "ann", "final"))
+	w.until("an event", func() bool { return len(w.numbers()) == 1 })
+	ended.Store(true)
+	w.want(201, "PUT", "/Observation/two", observation("two", "ann", "final"))
+	w.until("off", func() bool { return w.want(200, "GET", "/Subscription/s", "")["status"] == "off" })
+	if n := w.numbers(); len(n) != 1 {
+		t.Errorf("told of %v", n)
+	}
+	if text := fmt.Sprint(w.want(200, "GET", "/Subscription/s", "")["error"]); !strings.Contains(text, "authorization") {
+		t.Errorf("error: %s", text)
 	}
 }
 
