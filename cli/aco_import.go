@@ -24,6 +24,7 @@ type acoImportCmd struct {
 	Remittance []string `help:"835 files that answer the claims of the 837 files." type:"existingfile" placeholder:"FILE"`
 	Out        string   `required:"" help:"Folder for RIF files, which the other commands read; it must hold none yet." type:"path" placeholder:"DIR"`
 	Year       int      `help:"Year of beneficiaries whose Coverage names none." default:"2025"`
+	Providers  string   `help:"Specialties of clinicians (csv: npi, specialty by CMS's code), which claims do not carry." type:"existingfile" placeholder:"FILE"`
 }
 
 // Help is the long help.
@@ -64,6 +65,11 @@ func (c acoImportCmd) Run(a *App) (err error) {
 		}
 		return files.create(name)
 	}}
+	if c.Providers != "" {
+		if w.Specialties, err = (acoAssignCmd{Providers: c.Providers}).specialties(); err != nil {
+			return &ExitError{ExitInput, err}
+		}
+	}
 	bad := 0
 	billed := &billedImport{app: a, w: w, rejects: rejects, remittance: c.Remittance}
 	for _, name := range c.Files {

@@ -27,8 +27,12 @@ type billedImport struct {
 	bad     int               // claims set aside, and answers that can't be read
 }
 
-// isX12 tells a file of X12 by its first letters.
+// isX12 tells a file of X12 by its first letters. Standard input can be read but once: it is
+// taken for resources.
 func isX12(a *App, name string) (bool, error) {
+	if name == "-" {
+		return false, nil
+	}
 	in, done, err := a.open(name)
 	if err != nil {
 		return false, err
@@ -134,7 +138,7 @@ func (b *billedImport) print() {
 		return
 	}
 	n := &b.w.Billed
-	fmt.Fprintf(b.app.Out, "837: %d claims, Medicare paid %v; %d replace and %d void an earlier claim, of %d the payment was taken back\n",
+	fmt.Fprintf(b.app.Out, "837: %d claims, for which Medicare paid %v before replacements and voids; %d replace and %d void an earlier claim, of %d the payment was taken back\n",
 		n.Written, n.Paid, n.Replaced, n.Voided, n.Reversed)
 	for _, x := range []struct {
 		n    int
@@ -143,6 +147,7 @@ func (b *billedImport) print() {
 		{b.answers.Unused(), "answers of the 835 have no claim in the files"},
 		{b.answers.Repeated, "answers of the 835 are followed by a later one with the same control number, which stands"},
 		{b.answers.LoneReversals, "reversals of the 835 take back a payment that is in no file"},
+		{n.NoSpecialty, "lines have no specialty of the clinician, by which assignment counts; name a list by --providers"},
 		{n.NoAllowed, "lines have no allowed amount on the 835"},
 		{n.Rest, "claims are paid otherwise than their lines add up to: the difference stands on the first line"},
 	} {

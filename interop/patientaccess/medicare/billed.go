@@ -23,9 +23,10 @@ type Billed struct {
 	Written, Replaced, Voided, Reversed int
 	// Paid is the sum of what was written.
 	Paid money.Cents
+	// NoSpecialty are lines of professional claims whose clinician's specialty is not known;
 	// NoAllowed are lines without an allowed amount on the 835 (AMT*B6); Rest the claims whose
 	// payment is not that of their lines: the difference stands on the first.
-	NoAllowed, Rest int
+	NoSpecialty, NoAllowed, Rest int
 }
 
 // paidToPatient is the claim adjustment reason of what the payer sent to the patient.
@@ -183,6 +184,9 @@ func (r *Research) write(b *billing) error {
 	for i := range c.Lines {
 		if rows[i] = map[string]string{}; b.kind == rif.Carrier {
 			b.supplierLine(rows[i], i, &amounts[i])
+			if rows[i]["PRVDR_SPCLTY"] = r.Specialties[rows[i]["PRF_PHYSN_NPI"]]; rows[i]["PRVDR_SPCLTY"] == "" {
+				r.Billed.NoSpecialty++
+			}
 		} else {
 			b.revenueLine(rows[i], i, &amounts[i])
 		}

@@ -21,6 +21,8 @@ type Research struct {
 	Create func(kind rif.Kind) (io.Writer, error)
 	// Year is the year of beneficiaries whose Coverage names none.
 	Year int
+	// Specialties are CMS's specialty codes by NPI, for claims that Bill takes.
+	Specialties map[string]string
 	// Claims counts those written by kind; Patients the patients; Other resources of other types.
 	Claims   map[rif.Kind]int
 	Patients int

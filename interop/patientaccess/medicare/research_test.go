@@ -160,7 +160,7 @@ United States were not checked against their source.
 | payments of lines on the lines that they answer | TestBilledLines |
 | claims set aside with the reason, the good kept | TestBilledAside |
 
-Not carried over: CMS specialty codes (no table from taxonomy codes is held), CCNs but by TS301, suppliers' claims to a DME MAC as
+Not carried over: CMS specialty codes but by a list (no table from taxonomy codes is held), CCNs but by TS301, suppliers' claims to a DME MAC as
 equipment (they stand as carrier claims), external causes, uncompensated care payments (the 835 has none of its own), enrollment.
 The codes of who pays before Medicare by SBR05 were not checked against the files' specification.
 
