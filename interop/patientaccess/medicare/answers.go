@@ -11,7 +11,8 @@ import (
 )
 
 // Answers are what 835 files say of claims. Read all files with Add, then ask Match for
-// each claim. It keeps every answer in memory.
+// each claim. It keeps every answer in memory,
+// about 5 KB each.
 type Answers struct {
 	// Reversals counts the payments that were taken back (CLP02 is 22), LoneReversals those
 	// among them whose payment is in no file, Repeated the answers that a later one replaces.

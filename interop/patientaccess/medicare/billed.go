@@ -90,7 +90,8 @@ func (r *Research) Bill(c *claim.Claim, answers *Answers) error {
 	return nil
 }
 
-// billedKind is the file of a claim and its NCH claim type code.
+// billedKind is the file of a claim and its NCH claim type code (ResDAC's list of NCH_CLM_TYPE_CD).
+// Which types of bill are of which file was not checked against a primary text.
 func billedKind(c *claim.Claim) (rif.Kind, string, error) {
 	switch c.Form {
 	case claim.Professional:

@@ -162,7 +162,7 @@ United States were not checked against their source.
 
 Not carried over: CMS specialty codes but by a list (no table from taxonomy codes is held), CCNs but by TS301, suppliers' claims to a DME MAC as
 equipment (they stand as carrier claims), external causes, uncompensated care payments (the 835 has none of its own), enrollment.
-The codes of who pays before Medicare by SBR05 were not checked against the files' specification.
+The codes of who pays before Medicare by SBR05, and the settings by type of bill, were not checked against a primary text.
 
 ## Not built
 
