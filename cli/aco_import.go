@@ -33,11 +33,11 @@ func (acoImportCmd) Help() string {
 claims (837) with their answers (--remittance, 835), into Research Identifiable Files in a folder, from which
 every aco command makes timelines.
 
-Of exports are read
-ExplanationOfBenefits in the form of FHIR STU3, which name the RIF columns of their values, Patients
-(identifiers, names, birth, sex, death) and Coverages (status, entitlement, coverage by month where
-it is told). Resources that can't be read are set aside in rejects.ndjson with file, line and reason;
-the exit code is 1 then. ExplanationOfBenefits in the form of CARIN Blue Button (FHIR R4) are not read.
+Of exports are read ExplanationOfBenefits, in the form of FHIR STU3 or of CARIN Blue Button (FHIR R4:
+versions 2 and 3 of BCDA, AB2D and DPC, and any payer's), Patients (identifiers, names, birth, sex,
+death), Coverages (status, entitlement, coverage by month where it is told), and the Organizations and
+Practitioners to whom claims refer; a file of those is read first. Resources that can't be read are
+set aside in rejects.ndjson with file, line and reason; the exit code is 1 then.
 
 Of 837 files the claims are taken that Medicare Part A or B answered: paid is what the 835 says. Claims of
 other payers and claims without an answer are set aside with the reason. A replacement or void (frequency code
@@ -72,7 +72,7 @@ func (c acoImportCmd) Run(a *App) (err error) {
 	}
 	bad := 0
 	billed := &billedImport{app: a, w: w, rejects: rejects, remittance: c.Remittance}
-	for _, name := range c.Files {
+	for _, name := range c.inOrder(a) {
 		if is, err := isX12(a, name); err != nil {
 			return &ExitError{ExitInput, err}
 		} else if is {
@@ -113,6 +113,9 @@ func (c acoImportCmd) Run(a *App) (err error) {
 	slices.Sort(kinds)
 	fmt.Fprintf(a.Out, "%d claims (%s), %d patients, %d resources of other types, %d set aside\n", claims, strings.Join(kinds, ", "), w.Patients, w.Other, bad)
 	billed.print()
+	if n := w.Unnamed(); n > 0 {
+		fmt.Fprintf(a.Err, "%d references name a provider whose resource is in none of the files; give Organization and Practitioner files too\n", n)
+	}
 	return setAside(bad)
 }
 
@@ -148,9 +151,14 @@ func (c acoImportCmd) read(a *App, name string, w *medicare.Research, reject fun
 		if err := json.Unmarshal(text, &b); err != nil || b.Type != "Bundle" {
 			return add(text, line)
 		}
-		for _, e := range b.Entry {
-			if err := add(e.Resource, line); err != nil {
-				return err
+		for _, providers := range []bool{true, false} { // first those to whom claims refer
+			for _, e := range b.Entry {
+				if isProvider(e.Resource) != providers {
+					continue
+				}
+				if err := add(e.Resource, line); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

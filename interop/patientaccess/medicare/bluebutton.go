@@ -123,7 +123,7 @@ func (r *BlueButton) use(n node.Node) string {
 func (r *BlueButton) column(uri string) string {
 	name, ok := strings.CutPrefix(uri, Variables)
 	if !ok {
-		return ""
+		return repositoryColumn(uri) // empty in STU3, which has no such names
 	}
 	name = strings.ToUpper(name)
 	if name == "PRPAYAMT" {
@@ -176,7 +176,11 @@ func (r *BlueButton) named(v *values, n node.Node) {
 	}
 	for _, kind := range []string{"category", "type"} {
 		for code := range n.Get(kind).Get("coding").Items() {
-			if c := r.column(code.Get("code").Text()); c != "" {
+			c := r.column(code.Get("code").Text())
+			if c == "" && namesColumns(code.Get("system")) {
+				c = code.Get("code").Text()
+			}
+			if c != "" {
 				r.use(code.Get("code"))
 				r.value(v, c, n)
 			}

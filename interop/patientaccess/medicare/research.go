@@ -14,8 +14,9 @@ import (
 )
 
 // Research writes resources of CMS's bulk exports as RIF files, of which timelines are made:
-// ExplanationOfBenefit as BlueButton reads them, Patient and Coverage as rows of the
-// beneficiary file. It keeps the patients in memory, about 500 bytes each.
+// ExplanationOfBenefit as BlueButton reads those of STU3 and Carin those of R4, Patient and
+// Coverage as rows of the beneficiary file. It keeps the patients in memory, about 500 bytes
+// each, and the identifiers of providers. Providers are to come before the claims that name them.
 type Research struct {
 	// Create makes the file of a kind.
 	Create func(kind rif.Kind) (io.Writer, error)
@@ -31,6 +32,9 @@ type Research struct {
 	Billed Billed
 
 	button  BlueButton
+	carin   Carin
+	mbis    []pastMBI        // in their order
+	past    map[pastMBI]bool // the same
 	files   map[rif.Kind]*researchFile
 	rows    []rif.Row
 	order   []string
@@ -75,6 +79,9 @@ func (r *Research) Add(d *node.Doc, name string, line int) error {
 		return r.patient(root)
 	case "Coverage":
 		return r.coverage(root)
+	case "Organization", "Practitioner":
+		r.carin.Learn(root)
+		return nil
 	default:
 		r.Other++
 		return nil
@@ -82,10 +89,10 @@ func (r *Research) Add(d *node.Doc, name string, line int) error {
 }
 
 func (r *Research) claim(d *node.Doc, name string, line int) error {
-	if err := r.button.Read(d, name, line); err != nil {
+	b, err := r.block(d, name, line)
+	if err != nil {
 		return &Unreadable{err}
 	}
-	b := r.button.Block()
 	rows, err := b.Rows(r.rows)
 	if err != nil {
 		return &Unreadable{err}
@@ -109,6 +116,20 @@ func (r *Research) claim(d *node.Doc, name string, line int) error {
 	_, err = io.WriteString(f.w, out.String())
 	return err
 }
+
+// block reads a claim in its form.
+func (r *Research) block(d *node.Doc, name string, line int) (*rif.Block, error) {
+	if IsCarin(d.Root()) {
+		return r.carin.Read(d, name, line)
+	}
+	if err := r.button.Read(d, name, line); err != nil {
+		return nil, err
+	}
+	return r.button.Block(), nil
+}
+
+// Unnamed are references to providers whose identifiers no resource has told.
+func (r *Research) Unnamed() int { return r.carin.Unnamed }
 
 // member is the row of a beneficiary.
 func (r *Research) member(id string) map[string]string {
@@ -139,17 +160,16 @@ func (r *Research) patient(n node.Node) error {
 	}
 	m := r.member(id)
 	r.Patients++
-	for x := range n.Get("identifier").Items() {
-		if x.Get("system").Is(mbiSystem) && x.Get("period").Get("end").Text() == "" {
-			m["MBI_NUM"] = x.Get("value").Text()
+	r.identifiers(id, m, n)
+	name, address := n.Get("name").At(0), n.Get("address").At(0)
+	for column, value := range map[string]string{"BENE_SRNM_NAME": name.Get("family").Text(), "BENE_GVN_NAME": name.Get("given").At(0).Text(),
+		"BENE_SEX_IDENT_CD": map[string]string{"male": "1", "female": "2"}[n.Get("gender").Text()],
+		"BENE_BIRTH_DT":     compactDay(n.Get("birthDate")), "DEATH_DT": compactDay(n.Get("deceasedDateTime")),
+		"BENE_ZIP_CD": address.Get("postalCode").Text(), "STATE_CODE": address.Get("state").Text()} {
+		if value != "" { // a Patient that comes again may say less
+			m[column] = value
 		}
 	}
-	name := n.Get("name").At(0)
-	m["BENE_SRNM_NAME"], m["BENE_GVN_NAME"] = name.Get("family").Text(), name.Get("given").At(0).Text()
-	m["BENE_SEX_IDENT_CD"] = map[string]string{"male": "1", "female": "2"}[n.Get("gender").Text()]
-	m["BENE_BIRTH_DT"], m["DEATH_DT"] = compactDay(n.Get("birthDate")), compactDay(n.Get("deceasedDateTime"))
-	address := n.Get("address").At(0)
-	m["BENE_ZIP_CD"], m["STATE_CODE"] = address.Get("postalCode").Text(), address.Get("state").Text()
 	return nil
 }
 
@@ -192,8 +212,9 @@ func (r *Research) coverage(n node.Node) error {
 			monthly(m, variable, value)
 		}
 	}
+	r.part(m, n)
 	start := compactDay(n.Get("period").Get("start"))
-	if kind := n.Get("type").Get("coding").At(0).Get("code").Text() + n.Get("grouping").Get("subPlan").Text(); start == "" {
+	if kind := coveragePart(n); start == "" {
 	} else if strings.Contains(kind, "Part A") {
 		m["PTA_CVRG_STRT_DT"] = start
 	} else if strings.Contains(kind, "Part B") {
@@ -242,5 +263,5 @@ func (r *Research) Finish() error {
 			return err
 		}
 	}
-	return nil
+	return r.history()
 }
