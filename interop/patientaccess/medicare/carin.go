@@ -80,6 +80,10 @@ func (r *Carin) Read(d *node.Doc, name string, line int) (*rif.Block, error) {
 		b.lines = append(b.lines, values{})
 		r.item(root, item, &b.lines[len(b.lines)-1])
 	}
+	if len(b.lines) == 0 && b.kind != rif.Carrier && b.kind != rif.DME && b.kind != rif.PDE {
+		b.lines = append(b.lines, values{}) // an institution's claim that is told as a whole
+		b.lines[0].set("CLM_LINE_NUM", "1")
+	}
 	return b.block(name, line)
 }
 

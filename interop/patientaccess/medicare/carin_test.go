@@ -184,6 +184,11 @@ what the beneficiary paid.
 | lives | claims | lines | paid (CCLF) | claims (CARIN) | lines | paid |
 |---|---|---|---|---|---|---|
 %s
+Claims in the forms of versions 2 and 3 of CMS's server, value by value: TestCarinSecondVersion, TestCarinThirdVersion (written after
+CMS's published responses; no export of either was at hand). Examples of the CARIN guide 1.1.0 and 2.0.0, kinds, lines and days:
+TestCarinGuideExamples; oral claims are refused. Refusals by file and line: TestCarinRefusals. An institution's claim without
+lines has one empty line.
+
 Not carried by the guide's resources, and left out of the comparison:
 
 - CMS's claim type code: an equipment supplier's claim comes back as a professional one, unless the resource has BFD's code or
