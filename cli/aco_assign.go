@@ -59,7 +59,7 @@ func (c acoAssignCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
+	f, rejects, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (c acoAssignCmd) Run(a *App) error {
 	if err := out.Flush(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	return aside()
+	return setAside(rejects())
 }
 
 // configs are the case as it is and, if another is asked for, that one.

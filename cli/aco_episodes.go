@@ -59,7 +59,7 @@ func (c acoEpisodesCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
+	f, rejects, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (c acoEpisodesCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	return aside()
+	return setAside(rejects())
 }
 
 // episodeRun is what a run works with.

@@ -47,7 +47,7 @@ func (c acoExportCmd) Run(a *App) error {
 	case c.Participants != "" || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
+	f, rejects, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -77,5 +77,5 @@ func (c acoExportCmd) Run(a *App) error {
 	if err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	return aside()
+	return setAside(rejects())
 }

@@ -13,8 +13,8 @@ import (
 const toldRejects = 20
 
 // openDeliveries reads a folder of deliveries. Records that are set aside are named on
-// standard error; aside is the error of a command that went on without them.
-func (a *App) openDeliveries(dir, temp string) (f *feed.Feed, aside func() error, err error) {
+// standard error; rejects tells how many there were so far.
+func (a *App) openDeliveries(dir, temp string) (f *feed.Feed, rejects func() int, err error) {
 	cat, err := a.Catalog()
 	if err != nil {
 		return nil, nil, err
@@ -23,11 +23,11 @@ func (a *App) openDeliveries(dir, temp string) (f *feed.Feed, aside func() error
 	if err != nil {
 		return nil, nil, err
 	}
-	rejects := 0
+	n := 0
 	f, err = feed.Open(feed.Config{Dir: dir, Layouts: layouts, Temp: temp, Reject: func(err error) {
-		if rejects++; rejects <= toldRejects {
+		if n++; n <= toldRejects {
 			fmt.Fprintln(a.Err, "woodlawn:", err)
 		}
 	}})
-	return f, func() error { return setAside(rejects) }, err
+	return f, func() int { return n }, err
 }

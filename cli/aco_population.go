@@ -80,7 +80,7 @@ func (c acoPopulationCmd) Run(a *App) error {
 			return err
 		}
 	}
-	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
+	f, rejects, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (c acoPopulationCmd) Run(a *App) error {
 	if err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	return aside()
+	return setAside(rejects())
 }
 
 // panel is whose panel the beneficiary is on that was assigned last.

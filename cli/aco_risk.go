@@ -42,7 +42,7 @@ The lists name people and their conditions: they are for care, not for export.
   recapture   payment categories of the years before that are not found yet, with the last claim and
               clinician, the category's factor and what the next score would gain
   suspects    categories that your rules see in codes of claims and no diagnosis states. No rules
-              are shipped: CMS publishes none. Systems are HCPCS, NDC, ICD10CM, ICD10PCS, DRG and
+              are shipped. Systems are HCPCS, NDC, ICD10CM, ICD10PCS, DRG and
               REVENUE; a code that ends with * stands for all that begin so
   conditions  groups of categories of the model, and conditions that your definitions find. CMS's
               Chronic Conditions Warehouse defines its conditions so; its code lists are not shipped

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/woodlawn-health/woodlawn/vbc/assignment"
-	"github.com/woodlawn-health/woodlawn/vbc/cclf"
 	"github.com/woodlawn-health/woodlawn/vbc/feed"
 )
 
@@ -27,28 +26,17 @@ type rosterFlags struct {
 type panel struct{ practice, clinician string }
 
 // eachAssigned gives fn every assigned beneficiary, on all cores, and emit what fn makes, one
-// at a time and in the same order on every machine. It tells how many records were set aside.
+// at a time and in the same order on every machine. rejects is how many records
+// were set aside.
 func eachAssigned[T any](a *App, c *rosterFlags, fn func(*feed.Beneficiary, panel) (T, error), emit func(T) error) (rejects int, err error) {
-	cat, err := a.Catalog()
-	if err != nil {
-		return 0, err
-	}
-	layouts, err := cclf.Load(cat)
-	if err != nil {
-		return 0, err
-	}
 	cmd := acoAssignCmd{Dir: c.Dir, Participants: c.Participants, Providers: c.Providers, ACO: c.ACO, Year: c.Year, Method: c.Method}
 	cfg, _, err := cmd.configs(a)
 	if err != nil {
 		return 0, err
 	}
-	f, err := feed.Open(feed.Config{Dir: c.Dir, Layouts: layouts, Temp: c.Temp, Reject: func(err error) {
-		if rejects++; rejects <= 20 {
-			fmt.Fprintln(a.Err, "woodlawn:", err)
-		}
-	}})
+	f, told, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
-		return rejects, err
+		return 0, err
 	}
 	defer f.Close()
 	pool := sync.Pool{New: func() any { return assignment.New(cfg) }}
@@ -62,9 +50,9 @@ func eachAssigned[T any](a *App, c *rosterFlags, fn func(*feed.Beneficiary, pane
 		return x, err == nil, err
 	}, emit)
 	if err != nil {
-		return rejects, &ExitError{ExitInternal, err}
+		return told(), &ExitError{ExitInternal, err}
 	}
-	return rejects, nil
+	return told(), nil
 }
 
 // setAside is the error of a command that went on without some records.

@@ -54,7 +54,7 @@ func (c acoSettleCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	f, aside, err := a.openDeliveries(c.Dir, c.Temp)
+	f, rejects, err := a.openDeliveries(c.Dir, c.Temp)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c acoSettleCmd) Run(a *App) error {
 	if err := out.Flush(); err != nil {
 		return &ExitError{ExitInternal, err}
 	}
-	return aside()
+	return setAside(rejects())
 }
 
 // cases are the ACO as it is and, if something else is asked, as it would be.

@@ -15,7 +15,7 @@ import (
 )
 
 // Suspects are rules by which a code of a claim hints at a condition that no diagnosis
-// states. They are the user's own: CMS publishes none, and none are shipped.
+// states. They are the user's own: none are shipped.
 type Suspects struct {
 	name string
 	// rules by code system and code; those of a prefix apart.
